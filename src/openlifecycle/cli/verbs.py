@@ -1,0 +1,35 @@
+"""The verbs of ``olc``: told once, so that ``olc --help`` imports none of them.
+
+Each verb lives in a module of this package that exposes ``command``. The short help stands here
+and is checked against the module by tests/house/test_cli.py.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Verb(NamedTuple):
+    """One command: where it lives and what its line in ``olc --help`` says."""
+
+    module: str
+    short_help: str
+
+
+#: In the order a person meets them, not by alphabet.
+VERBS: Final[dict[str, Verb]] = {
+    "demo": Verb("demo", "A first look at real published figures, with nothing to download."),
+    "take": Verb("take", "Take releases in: files, folders, ZIPs or URLs."),
+    "releases": Verb("releases", "List the releases in the store, with their dates."),
+    "receipt": Verb("receipt", "Account for every cell of a release."),
+    "observations": Verb(
+        "observations", "Every captured cell of a release, as CSV, JSON or Parquet."
+    ),
+    "measures": Verb("measures", "List the questions that can be asked."),
+    "dimensions": Verb("dimensions", "List what a measure can be split by."),
+    "ask": Verb("ask", "Ask a measure: by dimension, date, release, edition."),
+    "explain": Verb("explain", "Walk a number back to its file, sheet and cell."),
+    "changes": Verb("changes", "What one release restated of another."),
+    "check": Verb("check", "Look for the publisher's errors in a release."),
+    "verify": Verb("verify", "Prove every hash, row count and receipt of the store."),
+}
