@@ -1,26 +1,90 @@
-"""Where things live on this machine, and the names of the environment variables that say so."""
+"""Where the store lies, and every limit the door keeps, with its unit and its reason.
+
+Nothing here imports a frame library: ``olc --help`` reads this module and must stay fast.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+#: Names of the environment variables; ``--store`` wins over the first.
 STORE_ENV: Final = "OPENLIFECYCLE_STORE"
 DEBUG_ENV: Final = "OPENLIFECYCLE_DEBUG"
 CORPUS_ENV: Final = "OPENLIFECYCLE_CORPUS"
 
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
 
-def store_path(given: str | Path | None = None) -> Path:
-    """Return the store's folder: as given, else OPENLIFECYCLE_STORE, else in the user's data.
+
+def store_path(given: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of the store: the given one, else the environment's, else the user's own.
 
     Args:
-        given: the value of ``--store``; None where the person said nothing.
+        given: what ``--store`` said, or None.
+
+    Returns:
+        An absolute path; the folder need not exist yet.
     """
-    named = given or os.environ.get(STORE_ENV)
-    if named:
-        return Path(named).expanduser()
+    chosen = os.fspath(given) if given else os.environ.get(STORE_ENV, "")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
     # Imported here: `olc --help` needs no folder.
     import platformdirs
 
-    return Path(platformdirs.user_data_path("openlifecycle")) / "store"
+    return Path(platformdirs.user_data_dir("openlifecycle", appauthor=False)) / "store"
+
+
+@dataclass(frozen=True)
+class WorkbookLimits:
+    """What one workbook may cost before it is read.
+
+    The largest published workbook seen is 1.6 MB in 76 parts, 12 MB unpacked, one part 11 MB,
+    no part above 30:1. The limits leave each a factor of ten or more and still keep the reader,
+    which holds one workbook at a time, well under the 500 MB promised for a whole corpus.
+    """
+
+    file_bytes: int = 64 * MIB
+    parts: int = 2_000
+    part_bytes: int = 128 * MIB
+    total_bytes: int = 256 * MIB
+    #: unpacked : packed, asked only of parts above ``ratio_from_bytes``
+    ratio: int = 200
+    ratio_from_bytes: int = 1 * MIB
+    #: parts that are parsed whole: workbook.xml, its relationships, docProps/core.xml
+    parsed_part_bytes: int = 4 * MIB
+    error_cells: int = 100_000
+
+
+@dataclass(frozen=True)
+class ArchiveLimits:
+    """What a zip of workbooks may cost; its members are workbooks, never further archives."""
+
+    file_bytes: int = 1024 * MIB
+    members: int = 5_000
+    total_bytes: int = 4096 * MIB
+
+
+@dataclass(frozen=True)
+class FetchLimits:
+    """What one download may cost."""
+
+    file_bytes: int = 1024 * MIB
+    redirects: int = 5
+    #: whole tries, the first included; each try resumes where the last one stopped
+    tries: int = 4
+    connect_seconds: float = 10.0
+    #: longest silence of the server between two pieces
+    read_seconds: float = 30.0
+    #: the wait before try n + 1 is ``backoff_seconds * 2**(n - 1)``
+    backoff_seconds: float = 0.5
+
+
+WORKBOOK_LIMITS: Final = WorkbookLimits()
+ARCHIVE_LIMITS: Final = ArchiveLimits()
+FETCH_LIMITS: Final = FetchLimits()
+
+#: How long a ``take`` waits for another one to commit, in seconds.
+LOCK_SECONDS: Final = 60.0
