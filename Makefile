@@ -1,0 +1,48 @@
+# The commands of this house. Each makes the environment first where it is missing.
+.DEFAULT_GOAL := help
+.PHONY: help env run test test-all lint format docs bench lock starter clean
+
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+WORKERS ?= 2
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+env:
+	@sh tools/environment.sh
+
+run: env ## a first look at real published figures: summary, chart, and how to take your own files
+	@$(BIN)/olc demo
+
+test: env lint ## everything a change must pass: lint, types, house rules, tests (about 10 minutes)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not heavy" -rs -q
+
+test-all: env lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
+	@$(BIN)/python -m pytest -n $(WORKERS) -rs -q
+
+lint: env ## ruff, mypy --strict and the house rules of tools/
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: make format"; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/python tools/check_all.py
+
+format: env ## put every file into the house's form
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+docs: env ## rebuild the generated pages (docs/generated/)
+	@$(BIN)/python tools/generate_docs.py
+
+bench: env ## measure speed and size; the numbers belong in docs/performance.md
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+lock: env ## rebuild requirements.lock from pyproject.toml (hashes, no addresses)
+	@sh tools/lock.sh
+
+starter: env ## rebuild the starter set of `olc demo` from the workbooks (OPENLIFECYCLE_CORPUS)
+	@$(BIN)/python tools/build_starter.py
+
+clean: ## remove the environment and everything that can be rebuilt
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
