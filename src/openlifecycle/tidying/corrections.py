@@ -1,0 +1,212 @@
+"""Known publisher errors, applied beside what was printed and never over it.
+
+``apply`` marks the rows that a correction touches. The printed row stays as edition
+``published``; the row as corrected is a twin of edition ``corrected`` (none where the printed
+value is withheld from the corrected view). A correction that only remarks leaves edition
+``both`` and sets ``correction_id``. Source of the rules: docs/decisions/0005 and
+workbook_layouts section 9 (E1-E33).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import polars as pl
+
+from openlifecycle.model.dimensions import DIMENSIONS
+from openlifecycle.model.observation import BOTH, CORRECTED, PUBLISHED
+from openlifecycle.tidying.corrections_file import Correction, Place, load
+
+_ROW = "__row"
+Row = dict[str, Any]
+Finding = dict[str, Any]
+
+
+def apply(
+    observations: pl.DataFrame, release_id: str, sha256: str
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return the observations with corrections marked, and findings where one could not be.
+
+    A correction is not applied where its guard fails (the printed value is not the one that was
+    judged wrong) or where no row answers to it; both are findings of severity error, because a
+    correction that silently stops applying is worse than none.
+    """
+    return apply_these(load(), observations, release_id, sha256)
+
+
+def apply_these(
+    corrections: Iterable[Correction], observations: pl.DataFrame, release_id: str, sha256: str
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Do what ``apply`` does, with these corrections instead of the series' own."""
+    matching = [
+        (correction, place)
+        for correction in corrections
+        for place in correction.where
+        if sha256.startswith(place.release)
+    ]
+    if not matching:
+        return observations, []
+    findings: list[Finding] = []
+    rows = observations.with_row_index(_ROW)
+    notes: dict[int, list[str]] = {}
+    acting: list[tuple[Place, list[int]]] = []
+    for correction, place in matching:
+        hit = rows.filter(_mask(place))[_ROW].to_list()
+        problem = _problem(rows, hit, correction, place, release_id)
+        if problem is not None:
+            findings.append(problem)
+            continue
+        for row in hit:
+            if correction.id not in notes.setdefault(row, []):
+                notes[row].append(correction.id)
+        if place.action != "note":
+            acting.append((place, hit))
+    return _editions(rows, notes, acting, observations.schema), findings
+
+
+def _mask(place: Place) -> pl.Expr:
+    """Return the expression that is true on the rows of the place."""
+    mask = pl.col("sheet").str.strip_chars() == place.sheet.strip()
+    if place.tables != ("all",):
+        mask = mask & pl.col("table").is_in(list(place.tables))
+    cells = place.cells_named()
+    if cells is not None:
+        mask = mask & pl.col("cell").is_in(cells)
+    return mask
+
+
+def _problem(
+    rows: pl.DataFrame, hit: list[int], correction: Correction, place: Place, release_id: str
+) -> Finding | None:
+    """Return a finding if the place matches nothing, or prints something else than expected."""
+    base = {
+        "severity": "error",
+        "release_id": release_id,
+        "sheet": place.sheet,
+        "table": " ".join(place.tables),
+    }
+    if not hit:
+        return base | {
+            "check": "correction_matches_nothing",
+            "cell": "",
+            "what": f"correction {correction.id} names this release, but no row was read at "
+            f"{place.sheet}!{','.join(place.cells)}: it was not applied",
+            "printed": None,
+            "computed": None,
+        }
+    on_sheet = rows.filter(pl.col("sheet").str.strip_chars() == place.sheet.strip())
+    for cell, expected in place.guard.items():
+        found = on_sheet.filter(pl.col("cell") == cell).to_dicts()
+        printed = _printed(found[0], expected) if found else None
+        if not _same(printed, expected):
+            return base | {
+                "check": "correction_guard",
+                "cell": cell,
+                "what": f"correction {correction.id} expects {expected!r} at {place.sheet}!{cell} "
+                f"but {printed!r} stands there: it was not applied",
+                "printed": printed,
+                "computed": str(expected) if isinstance(expected, dict) else expected,
+            }
+    return None
+
+
+def _printed(row: Row, expected: object) -> Any:
+    """Return what the row prints, in the form that the guard speaks of."""
+    if isinstance(expected, dict):
+        return {name: row[name] for name in expected}
+    return row["value_text"] if isinstance(expected, str) else row["value"]
+
+
+def _same(printed: object, expected: object) -> bool:
+    """Return whether the guard still holds; numbers to nine digits, as YAML writes them."""
+    if isinstance(expected, float) and isinstance(printed, float):
+        return math.isclose(printed, expected, rel_tol=1e-9, abs_tol=1e-9)
+    return printed == expected
+
+
+def _editions(
+    rows: pl.DataFrame,
+    notes: dict[int, list[str]],
+    acting: list[tuple[Place, list[int]]],
+    schema: pl.Schema,
+) -> pl.DataFrame:
+    """Return all rows with edition and correction id set, corrected twins at the end."""
+    acted = {row for _, hit in acting for row in hit}
+    withheld = {row for place, hit in acting if place.action == "withhold" for row in hit}
+    printed = _label(rows, notes, acted)
+    wanted = sorted(acted - withheld)
+    twins: dict[int, Row] = dict(
+        zip(wanted, printed[wanted].to_dicts() if wanted else [], strict=True)
+    )
+    for place, hit in acting:
+        if place.action != "withhold":
+            for row in hit:
+                if row in twins:
+                    _ACTIONS[place.action](twins[row], place)
+    frames = [printed]
+    if twins:
+        table = pl.DataFrame(list(twins.values()), schema=printed.schema)
+        frames.append(table.with_columns(edition=pl.lit(CORRECTED)))
+    return pl.concat(frames).drop(_ROW).cast(dict(schema))  # type: ignore[arg-type]
+
+
+def _label(rows: pl.DataFrame, notes: dict[int, list[str]], acted: set[int]) -> pl.DataFrame:
+    """Return the printed rows with their correction ids and edition."""
+    if not notes:
+        return rows
+    touched = pl.DataFrame(
+        {
+            _ROW: list(notes),
+            "__ids": [" ".join(ids) for ids in notes.values()],
+            "__edition": [PUBLISHED if row in acted else BOTH for row in notes],
+        },
+        schema_overrides={_ROW: rows.schema[_ROW]},
+    )
+    return (
+        rows.join(touched, on=_ROW, how="left", maintain_order="left")
+        .with_columns(
+            correction_id=pl.coalesce("__ids", "correction_id"),
+            edition=pl.coalesce("__edition", "edition"),
+        )
+        .drop("__ids", "__edition")
+    )
+
+
+def _swap_labels(twin: Row, place: Place) -> None:
+    """Give the row the other of two labels that the publisher had exchanged."""
+    dimension, a, b = (place.arguments[key] for key in ("dimension", "a", "b"))
+    twin[dimension] = {a: b, b: a}.get(twin[dimension], twin[dimension])
+
+
+def _set_value(twin: Row, place: Place) -> None:
+    """Replace the number by the one that the publisher's own parts add up to."""
+    twin["value"] = float(place.arguments[twin["cell"]])
+
+
+def _set_period(twin: Row, place: Place) -> None:
+    """Move the row to the dates that the sheet itself gives."""
+    twin.update(place.arguments)
+
+
+def _replace_dimension(twin: Row, place: Place) -> None:
+    """Move what stands in one dimension to the one where it belongs; the first becomes unknown."""
+    origin, target = place.arguments["from"], place.arguments["to"]
+    assert origin in DIMENSIONS
+    twin[target], twin[origin] = twin[origin], None
+
+
+def _replace_measure(twin: Row, place: Place) -> None:
+    """Give the row the measure that its content is, not the one of the header above it."""
+    twin["measure"] = place.arguments.get(twin["measure"], twin["measure"])
+
+
+#: What each action does to a corrected twin; ``withhold`` makes no twin, ``note`` no edition.
+_ACTIONS: dict[str, Callable[[Row, Place], None]] = {
+    "swap_labels": _swap_labels,
+    "set_value": _set_value,
+    "set_period": _set_period,
+    "replace_dimension": _replace_dimension,
+    "replace_measure": _replace_measure,
+}
