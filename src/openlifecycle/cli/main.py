@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 answered "no"; 2 usage; 3 refused input; 4 denied or not c
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
 import os
@@ -17,7 +18,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from openlifecycle.cli.verbs import VERBS
-from openlifecycle.errors import EXIT_DONE, OpenLifecycleError
+from openlifecycle.errors import EXIT_DONE, OpenLifecycleError, UsageError
 from openlifecycle.settings import DEBUG_ENV
 
 EXIT_OUR_FAULT: Final = 70  # EX_SOFTWARE of sysexits.h
@@ -49,6 +50,19 @@ class VerbGroup(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"openlifecycle.cli.{verb.module}.command is not a click command")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb spoken; where there is none of that name, say which is nearest."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            raise UsageError(
+                f"there is no command {args[0]!r}",
+                nearest=near[0] if near else "",
+                next_step="olc --help lists the commands",
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs from the static table, importing none of them."""
