@@ -35,7 +35,7 @@ docs: env ## rebuild the generated pages (docs/generated/)
 	@$(BIN)/python tools/generate_docs.py
 
 bench: env ## measure speed and size; the numbers belong in docs/performance.md
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/bench_*.py benchmarks/questions.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 lock: env ## rebuild requirements.lock from pyproject.toml (hashes, no addresses)
 	@sh tools/lock.sh

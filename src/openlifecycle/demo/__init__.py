@@ -1,0 +1,1 @@
+"""A first look at real published figures, with nothing to download (docs/rooms/demo.md)."""
