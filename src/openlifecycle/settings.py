@@ -14,6 +14,7 @@ from typing import Final
 STORE_ENV: Final = "OPENLIFECYCLE_STORE"
 DEBUG_ENV: Final = "OPENLIFECYCLE_DEBUG"
 CORPUS_ENV: Final = "OPENLIFECYCLE_CORPUS"
+CACHE_ENV: Final = "OPENLIFECYCLE_CACHE"
 
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
@@ -35,6 +36,16 @@ def store_path(given: str | os.PathLike[str] | None = None) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("openlifecycle", appauthor=False)) / "store"
+
+
+def cache_path() -> Path:
+    """Return the folder of partial downloads: the environment's, else the user's own cache."""
+    chosen = os.environ.get(CACHE_ENV, "")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("openlifecycle", appauthor=False)) / "downloads"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,19 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from openlifecycle.errors import DamagedInput, UnsafeInput
 
 Cells = tuple[tuple[str, str], ...]
+
+
+class Scanned(NamedTuple):
+    """What scanning a part gave: its error cells, and whether a sheet holds text of its own."""
+
+    cells: Cells
+    own_text: bool
+
 
 _XML_SUFFIXES = (".xml", ".rels", ".vml")
 _WORKSHEETS = "xl/worksheets/"
@@ -36,8 +45,8 @@ _ID_NAMES = (
 _DCTERMS = "{http://purl.org/dc/terms/}"
 
 
-def scan_part(name: str, pieces: Iterator[bytes], *, limit: int) -> Cells:
-    """Return the error cells of a part; refuse declarations. Consumes every piece in any case.
+def scan_part(name: str, pieces: Iterator[bytes], *, limit: int) -> Scanned:
+    """Return what a part shows in passing; refuse declarations. Consumes every piece in any case.
 
     Args:
         name: name of the part; its suffix or its first byte says whether it is XML.
@@ -50,7 +59,7 @@ def scan_part(name: str, pieces: Iterator[bytes], *, limit: int) -> Cells:
     """
     sheet = name.startswith(_WORKSHEETS) and name.endswith(".xml")
     cells: list[tuple[str, str]] = []
-    is_xml = wide = False
+    is_xml = wide = own_text = False
     tail, offset, last = b"", 0, -1
     for number, piece in enumerate(pieces):
         if number == 0:
@@ -60,6 +69,8 @@ def scan_part(name: str, pieces: Iterator[bytes], *, limit: int) -> Cells:
             continue
         data = tail + piece
         _refuse_declarations(name, data.replace(b"\0", b"") if wide else data)
+        if sheet and not own_text:  # text beside xl/sharedStrings.xml: inline, or by formula
+            own_text = b"inlineStr" in data or b't="str"' in data or b"t='str'" in data
         if sheet and (b't="e"' in data or b"t='e'" in data):
             for match in _ERROR_TAG.finditer(data):
                 if offset + match.start() <= last or match.group().endswith(b"/>"):
@@ -75,7 +86,7 @@ def scan_part(name: str, pieces: Iterator[bytes], *, limit: int) -> Cells:
         keep = _OVERLAP if sheet else 16
         tail = data[-keep:]
         offset += len(data) - len(tail)
-    return tuple(cells)
+    return Scanned(tuple(cells), own_text)
 
 
 def _cell_value(data: bytes, tag: re.Match[bytes]) -> str | None:

@@ -69,6 +69,7 @@ class ZipFacts:
         created: ``dcterms:created`` of docProps/core.xml, None where the workbook has none.
         modified: ``dcterms:modified`` likewise.
         notes: what was odd but harmless, e.g. a core date that is not a date.
+        own_text: worksheet parts with text outside xl/sharedStrings.xml.
     """
 
     parts: dict[str, int]
@@ -77,6 +78,7 @@ class ZipFacts:
     created: datetime | None
     modified: datetime | None
     notes: tuple[str, ...] = ()
+    own_text: tuple[str, ...] = ()
 
     def errors_of_sheet(self, sheet: str) -> tuple[tuple[str, str], ...]:
         """Return the error cells of a sheet by its printed name."""
@@ -109,6 +111,7 @@ def check_bytes(data: bytes, *, limits: WorkbookLimits = WORKBOOK_LIMITS) -> Zip
 
     errors: dict[str, tuple[tuple[str, str], ...]] = {}
     kept: dict[str, bytes] = {}
+    own_text: list[str] = []
     found = 0
     for info, start in zip(infos, starts, strict=True):
         pieces = _unpack(memoryview(data)[start : start + info.compress_size], info)
@@ -117,7 +120,11 @@ def check_bytes(data: bytes, *, limits: WorkbookLimits = WORKBOOK_LIMITS) -> Zip
                 raise _too_big(info, limits.parsed_part_bytes)
             kept[info.filename] = b"".join(pieces)
             pieces = iter((kept[info.filename],))
-        cells = xml_parts.scan_part(info.filename, pieces, limit=limits.error_cells - found)
+        cells, has_text = xml_parts.scan_part(
+            info.filename, pieces, limit=limits.error_cells - found
+        )
+        if has_text:
+            own_text.append(info.filename)
         if cells:
             errors[info.filename] = cells
             found += len(cells)
@@ -130,6 +137,7 @@ def check_bytes(data: bytes, *, limits: WorkbookLimits = WORKBOOK_LIMITS) -> Zip
         created=created,
         modified=modified,
         notes=notes,
+        own_text=tuple(own_text),
     )
 
 

@@ -1,0 +1,192 @@
+"""A store: the one object through which every other room reads what was taken.
+
+Reading never takes the lock. Each call opens the catalogue, asks, and closes it, so a long-lived
+``Store`` sees what other processes take meanwhile.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from openlifecycle.errors import StoreDamaged, StoreProblem, UnknownRelease
+from openlifecycle.vault import catalogue
+from openlifecycle.vault.durable import disk_errors, make_folder, sync_folder
+from openlifecycle.vault.lock import writing
+from openlifecycle.vault.places import FORMAT, OBSERVATIONS, RECEIPT, Places, check_format
+from openlifecycle.vault.rows import DerivedRow, ReleaseRow
+
+_SHORTEST_HASH = 4
+
+
+class Store:
+    """A folder of releases, their manifests and what was derived from them."""
+
+    def __init__(self, places: Places) -> None:
+        """Use ``Store.open``: it checks that the folder is a store."""
+        self.places = places
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, create: bool = False) -> Store:
+        """Return the store in a folder.
+
+        Args:
+            path: the folder.
+            create: make a store there if there is none.
+
+        Raises:
+            StoreProblem: there is none, or the folder holds something else.
+            StoreTooNew: a newer version made it.
+
+        Example:
+            >>> Store.open("~/nowhere")  # doctest: +SKIP
+            StoreProblem: there is no store here
+        """
+        places = Places(Path(path).expanduser().absolute())
+        if places.is_unmade():
+            if create or places.lock.exists():  # the lock is the first thing a store gets
+                _make(places)
+        elif create and not places.marker.exists():
+            raise StoreProblem(
+                "this folder holds other files and is not a store; it was left alone",
+                where=str(places.root),
+                next_step="name an empty or new folder with --store",
+            )
+        check_format(places)
+        if not places.catalogue.exists():
+            raise StoreDamaged("the catalogue of the store is gone", where=str(places.catalogue))
+        return cls(places)
+
+    def releases(self) -> list[ReleaseRow]:
+        """Return every release in published order: published_on, as_of, received_at."""
+        with catalogue.connect(self.places) as connection:
+            return catalogue.releases(connection)
+
+    def release(self, ref: str) -> ReleaseRow:
+        """Return one release by id, start of its sha256, file name or as-of date.
+
+        Raises:
+            UnknownRelease: nothing, or more than one release, answers to it.
+        """
+        rows = self.releases()
+        found = _matching(rows, ref.strip())
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UnknownRelease(
+                f"{len(found)} releases answer to {ref!r}",
+                nearest=", ".join(row.release_id for row in found[:5]),
+                next_step="name one of them by its id",
+            )
+        known = [row.release_id for row in rows] + [name for row in rows for name in row.names]
+        raise UnknownRelease(
+            f"no release answers to {ref!r}",
+            where=str(self.places.root),
+            nearest=", ".join(difflib.get_close_matches(ref, known, n=3, cutoff=0.4)),
+            next_step="olc releases lists them",
+        )
+
+    def bytes_of(self, release_id: str) -> bytes:
+        """Return the bytes of a release as they came."""
+        row = self.release(release_id)
+        return self.places.release(row.series, row.sha256).read_bytes()
+
+    def derived(self) -> list[DerivedRow]:
+        """Return every derived file that the catalogue accounts for."""
+        with catalogue.connect(self.places) as connection:
+            return catalogue.derived(connection, self.places)
+
+    def observation_files(self, series: str) -> list[Path]:
+        """Return the Parquet files of core__observation of a series, in published order."""
+        with catalogue.connect(self.places) as connection:
+            rows = catalogue.releases(connection)
+            files = {
+                row.release_id: row.path
+                for row in catalogue.derived(connection, self.places)
+                if row.table == OBSERVATIONS
+            }
+        return [files[row.release_id] for row in rows if row.series == series]
+
+    def receipt(self, release_id: str) -> dict[str, Any]:
+        """Return the account of every cell of a release."""
+        account: dict[str, Any] = self._account(release_id)["receipt"]
+        return account
+
+    def findings(self, release_id: str) -> list[dict[str, Any]]:
+        """Return what reading the release found wrong."""
+        findings: list[dict[str, Any]] = self._account(release_id)["findings"]
+        return findings
+
+    def _account(self, release_id: str) -> dict[str, Any]:
+        row = self.release(release_id)
+        for derived in self.derived():
+            if derived.release_id == row.release_id and derived.table == RECEIPT:
+                return read_account(derived.path)
+        raise StoreDamaged("a release has no receipt", where=row.release_id)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lock of writers; leftovers of killed writers in tmp are swept first."""
+        with disk_errors(self.places.root):
+            make_folder(self.places.tmp)
+        with writing(self.places.lock):
+            for leftover in self.places.tmp.iterdir():
+                leftover.unlink(missing_ok=True)
+            yield
+
+
+def read_account(path: Path) -> dict[str, Any]:
+    """Return a receipt file: receipt, findings, dates.
+
+    Raises:
+        StoreDamaged: it is missing or not readable.
+    """
+    try:
+        account = json.loads(path.read_bytes())
+    except (OSError, ValueError) as why:
+        raise StoreDamaged(
+            f"a receipt cannot be read: {why}",
+            where=str(path),
+            next_step="olc verify --rebuild makes it again from the release",
+        ) from why
+    if not isinstance(account, dict) or not {"receipt", "findings"} <= account.keys():
+        raise StoreDamaged("a receipt is not a receipt", where=str(path))
+    return account
+
+
+def _matching(rows: list[ReleaseRow], ref: str) -> list[ReleaseRow]:
+    """Return the releases that answer to a reference; the first kind of match that hits counts."""
+    low = ref.lower()
+    kinds = (
+        lambda row: row.release_id == ref,
+        lambda row: low in (name.lower() for name in row.names),
+        lambda row: row.as_of.isoformat() == ref,
+        lambda row: len(low) >= _SHORTEST_HASH and row.sha256.startswith(low),
+    )
+    for matches in kinds:
+        found = [row for row in rows if matches(row)]
+        if found:
+            return found
+    return []
+
+
+def _make(places: Places) -> None:
+    """Make an empty store; the marker comes last, and every step may be done twice."""
+    with disk_errors(places.root):
+        make_folder(places.root)
+        with writing(places.lock):
+            if places.marker.exists():  # another process was faster
+                return
+            for folder in (*places.content_folders, places.tmp):
+                make_folder(folder)
+            catalogue.create(places)
+            sync_folder(places.root)
+            marker = places.tmp / "store.json"
+            marker.write_text(json.dumps({"format": FORMAT}) + "\n", encoding="utf-8")
+            marker.replace(places.marker)
+            sync_folder(places.root)
