@@ -1,0 +1,180 @@
+"""What became of every cell of a mutant: right, refused, flagged, lost or wrong.
+
+right     captured, and it means what it truly means
+refused   not captured, and the receipt says refused
+flagged   captured with another meaning, and a new finding names its table or sheet
+lost      not captured, and counted neither as refused nor by a finding: a silent hole
+wrong     captured with another meaning, silently
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from openlifecycle.errors import OpenLifecycleError
+from tests.fuzz.base import (
+    FIELDS,
+    HIDDEN,
+    TABLE,
+    VALUE,
+    Base,
+    Meaning,
+    finding_keys,
+    meanings,
+    read_bytes,
+)
+from tests.fuzz.book import Cell, Origin, Page
+from tests.fuzz.mutations import UNKNOWN_WORD, Mutant
+
+OUTCOMES = ("right", "refused", "flagged", "lost", "wrong")
+
+
+@dataclass
+class Verdict:
+    """The outcomes of one mutant."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+    refused_whole: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The gravest outcome of any cell."""
+        return next(o for o in reversed(OUTCOMES) if self.counts[o] or o == "right")
+
+    def note(self, outcome: str, example: str) -> None:
+        """Count a cell, and keep a few examples of what went wrong."""
+        self.counts[outcome] += 1
+        if outcome in ("wrong", "lost", "flagged") and len(self.examples) < 8:
+            self.examples.append(f"{outcome}: {example}")
+
+
+def same(one: Meaning, other: Meaning) -> bool:
+    """Whether two readings of a cell agree, numbers to their last digits."""
+    if one == other:
+        return True
+    a, b = one[VALUE], other[VALUE]
+    if a is None or b is None or not math.isclose(a, b, rel_tol=1e-12):
+        return False
+    return one[:VALUE] == other[:VALUE] and one[VALUE + 1 :] == other[VALUE + 1 :]
+
+
+def difference(true: Meaning, got: Meaning) -> str:
+    """The fields in which two readings differ, for people."""
+    pairs = zip(FIELDS, true, got, strict=True)
+    return "; ".join(f"{name} {a!r} -> {b!r}" for name, a, b in pairs if a != b)
+
+
+def _named(findings: Counter[Any], known: Counter[Any]) -> tuple[set[str], set[str]]:
+    """The tables, and the sheets, that new findings name."""
+    new = list((findings - known).elements())
+    tables = {table for _, _, table, _ in new if table}
+    sheets = {sheet for _, sheet, table, _ in new if sheet and not table}
+    return tables, sheets
+
+
+def _carries_new_word(got: Meaning) -> bool:
+    return any(UNKNOWN_WORD.casefold() in str(value).casefold() for value in got if value)
+
+
+@dataclass
+class _Judge:
+    base: Base
+    mutant: Mutant
+    read: dict[Origin, list[Meaning]]
+    tables: set[str]
+    sheets: set[str]
+    holes: dict[str, int]
+    verdict: Verdict = field(default_factory=Verdict)
+
+    def page(self, page: Page) -> None:
+        """Judge every cell of a page."""
+        for place, cell in page.cells.items():
+            got = self.read.get((page.name, *place), [])
+            if cell.origin is None:
+                self._invented(page, place, got)
+            else:
+                self._known(page, place, cell, got)
+
+    def _flagged(self, sheet: str, *rows: Meaning) -> bool:
+        return sheet in self.sheets or any(row[TABLE] in self.tables for row in rows)
+
+    def _invented(self, page: Page, place: tuple[int, int], got: list[Meaning]) -> None:
+        for row in got:
+            flagged = self._flagged(page.name, row)
+            outcome = "right" if _carries_new_word(row) else "flagged" if flagged else "wrong"
+            self.verdict.note(outcome, f"{page.name} {place} invented, read as {row[TABLE]}")
+
+    def _known(self, page: Page, place: tuple[int, int], cell: Cell, got: list[Meaning]) -> None:
+        assert cell.origin is not None
+        true = [self._truth(page, row) for row in self.base.read.get(cell.origin, [])]
+        for row in got:
+            self._judge(page, place, cell.origin, true, row)
+        if true and not got:
+            self._missing(page, place, true)
+
+    def _truth(self, page: Page, row: Meaning) -> Meaning:
+        return (*row[:HIDDEN], page.hidden, *row[HIDDEN + 1 :])
+
+    def _judge(
+        self, page: Page, place: tuple[int, int], origin: Origin, true: list[Meaning], row: Meaning
+    ) -> None:
+        unknown = origin in self.mutant.unknown
+        right = any(same(t, row) for t in true)
+        if page.name in self.mutant.copies:
+            right = False
+        where = f"{page.name} {place}"
+        if right and not unknown or unknown and _carries_new_word(row):
+            self.verdict.counts["right"] += 1
+        elif self._flagged(page.name, row, *true):
+            self.verdict.note("flagged", f"{where}: {self._tell(true, row)}")
+        else:
+            kept = "its label is unknown, its old meaning was kept: " if unknown and right else ""
+            self.verdict.note("wrong", f"{where}: {kept}{self._tell(true, row)}")
+
+    def _tell(self, true: list[Meaning], row: Meaning) -> str:
+        if not true:
+            return f"nothing is printed here, read as {row[TABLE]}"
+        return f"{true[0][TABLE]}: {difference(true[0], row) or 'the same'}"
+
+    def _missing(self, page: Page, place: tuple[int, int], true: list[Meaning]) -> None:
+        if page.name in self.mutant.copies or self.holes.get(page.name, 0) > 0:
+            self.holes[page.name] = self.holes.get(page.name, 0) - 1
+            self.verdict.counts["refused"] += 1
+        elif self._flagged(page.name, *true):
+            self.verdict.counts["refused"] += 1
+        else:
+            self.verdict.note("lost", f"{page.name} {place}: {true[0][TABLE]}")
+
+
+def _refused_cells(receipt: dict[str, Any], known: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """How many more cells per sheet the receipt says refused than for the published workbook."""
+    counts = {}
+    for sheet in receipt["sheets"]:
+        before = known.get(sheet["sheet"], {}).get("cells", {}).get("refused", 0)
+        counts[sheet["sheet"]] = sheet["cells"]["refused"] - before
+    return counts
+
+
+def judge(base: Base, mutant: Mutant) -> Verdict:
+    """Read a mutant as ``take`` and ``check`` would, and judge every cell."""
+    try:
+        tidied = read_bytes(mutant.book.to_bytes(), base.original_name)
+    except OpenLifecycleError as refusal:
+        total = sum(len(places) for places in base.tables.values())
+        return Verdict(Counter(refused=total), [], type(refusal).__name__)
+    tables, sheets = _named(finding_keys(tidied, base.history), base.findings)
+    judged = _Judge(
+        base,
+        mutant,
+        meanings(tidied.observations),
+        tables,
+        sheets,
+        _refused_cells(tidied.receipt, base.accounts),
+    )
+    for page in mutant.book.pages:
+        judged.page(page)
+    return judged.verdict
