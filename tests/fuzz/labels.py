@@ -20,14 +20,8 @@ FLAT = {
     "bond", "tps_arrests", "tps_book_ins", "tps_removals", "special_population_arrests",
     "special_population_book_ins", "special_population_removals", "vulnerable_placements",
 }  # fmt: skip
-_AXES = tuple(
-    FIELDS.index(name)
-    for name in (
-        "measure",
-        "fiscal_year",
-        *(d for d in DIMENSIONS if not d.startswith("facility_")),
-    )
-) + (IDENTITY.index("facility_type"),)
+_SPLITS = [d for d in DIMENSIONS if d == "facility_type" or not d.startswith("facility_")]
+_AXES = tuple(FIELDS.index(name) for name in ("measure", "fiscal_year", *_SPLITS))
 
 
 @dataclass(frozen=True)
