@@ -1,0 +1,1 @@
+"""Printed totals against their parts, and printed shares against what they are shares of."""

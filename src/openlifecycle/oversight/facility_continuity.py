@@ -1,0 +1,109 @@
+"""The facility list against the list of the release before, and against every earlier list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from openlifecycle.oversight.facility_rows import rows_of
+from openlifecycle.oversight.finding import ERROR, WARNING, Issue, number
+from openlifecycle.oversight.history import History, by_year
+from openlifecycle.oversight.registry import check
+from openlifecycle.oversight.release import Release
+
+_LEAP: Final = 1.5
+#: Mandays may fall by 1% (late corrections); a facility of one person says nothing.
+_FALL, _LEAST_ADP = 0.01, 1.0
+#: A fall at this share of the facilities is no longer a matter of single facilities.
+_MANY: Final = 0.2
+
+
+@check(
+    "facility_list_leapt", "continuity",
+    "The facility list does not become half as long again, or a third shorter, in one release.",
+    "workbook_layouts 9 (E4, E11's kind)", ERROR,
+)  # fmt: skip
+def facility_list_leapt(release: Release, history: History) -> Iterator[Issue]:
+    """Yield an issue if the list is far longer or shorter than the one before."""
+    for year, rows in by_year(release, "facilities").items():
+        before = history.last("facilities", year)
+        if before is None:
+            continue
+        now, then = rows["row"].n_unique(), before.rows["row"].n_unique()
+        if max(now, then) > _LEAP * min(now, then):
+            yield Issue(
+                what=f"the facility list has {now} rows, {then} in {before.release_id}",
+                table="facilities", sheet=rows["sheet"][0], cell=rows["cell"][0],
+                printed=now, computed=then,
+            )  # fmt: skip
+
+
+@check(
+    "facility_mandays_fell", "continuity",
+    "Mandays of the year (average daily population x days) never fall at a facility (Q2, 1% "
+    "tolerance); at a fifth of the list it is an error.",
+    "methods Q2", WARNING,
+)  # fmt: skip
+def facility_mandays_fell(release: Release, history: History) -> Iterator[Issue]:
+    """Yield one issue that counts the facilities whose mandays fell and names the largest."""
+    for year, rows in by_year(release, "facilities").items():
+        before = history.tables.get(("facilities", year))
+        if before is None or year != release.fiscal_year:
+            continue
+        now, then = _mandays(rows), _mandays(before.rows)
+        both = now.join(then, on=["label", "state"], suffix="_then")
+        large = both.filter(pl.col("people_then") >= _LEAST_ADP)
+        fell = large.filter(
+            pl.col("mandays_then") - pl.col("mandays")
+            > pl.max_horizontal(_FALL * pl.col("mandays_then"), pl.lit(2.0))
+        )
+        if fell.height == 0:
+            continue
+        by_loss = fell.sort(pl.col("mandays_then") - pl.col("mandays"), descending=True)
+        names = ", ".join(by_loss["label"].head(3).to_list())
+        row = by_loss.to_dicts()[0]
+        yield Issue(
+            what=f"mandays of the year fell at {fell.height} of {large.height} facilities since "
+            f"{before.release_id} ({names}; at the first from {number(row['mandays_then'])} to "
+            f"{number(row['mandays'])})",
+            table="facilities", sheet=row["sheet"], cell=row["people_cell"] or row["cell"],
+            printed=row["mandays"], computed=row["mandays_then"],
+            severity=ERROR if fell.height > _MANY * large.height else WARNING,
+        )  # fmt: skip
+
+
+def _mandays(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the facilities with population and mandays of the year, names in capitals."""
+    days = rows.select(
+        ((pl.col("as_of") - pl.date(pl.col("fiscal_year") - 1, 10, 1)).dt.total_days() + 1).max()
+    ).item()
+    return rows_of(rows).with_columns(
+        label=pl.col("label").str.to_uppercase(), mandays=pl.col("people") * days
+    )
+
+
+@check(
+    "facility_elsewhere", "continuity",
+    "A facility stands in the city where every earlier release has it.",
+    "workbook_layouts 4", WARNING,
+)  # fmt: skip
+def facility_elsewhere(release: Release, history: History) -> Iterator[Issue]:
+    """Yield an issue for each facility in a city where no earlier release has it."""
+    frame = release.table("facilities")
+    if frame is None or not history.places:
+        return
+    rows = rows_of(frame)
+    for row in rows.to_dicts():
+        known = history.places.get(str(row["label"]).upper())
+        city = f"{row['city']}, {row['state'] or '?'}".upper()
+        if row["city"] is None or known is None or city in known or sum(known.values()) < 3:
+            continue
+        usual = known.most_common(1)[0][0]
+        yield Issue(
+            what=f"{row['label']} stands in {city}; {known[usual]} earlier releases have it in "
+            f"{usual}",
+            table="facilities", sheet=row["sheet"], cell=row["cell"],
+            printed=city, computed=usual,
+        )  # fmt: skip

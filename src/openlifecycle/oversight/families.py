@@ -1,0 +1,27 @@
+"""Which families of checks there are: importing a family registers its checks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+FAMILIES: Final = (
+    "arithmetic.totals",
+    "arithmetic.identities",
+    "arithmetic.shares",
+    "arithmetic.facilities",
+    "plausibility",
+    "swaps",
+    "label_order",
+    "continuity",
+    "facility_continuity",
+    "staleness",
+    "dates",
+    "structure",
+)
+
+
+def load() -> None:
+    """Import every family once."""
+    for family in FAMILIES:
+        import_module(f"openlifecycle.oversight.{family}")

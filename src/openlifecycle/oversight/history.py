@@ -1,0 +1,101 @@
+"""What earlier releases printed, kept small: the last of each table, and digests of all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from openlifecycle.oversight.release import Release
+
+
+@dataclass(frozen=True)
+class TableDigest:
+    """The hash of all numbers of a table in one release, and how many there are."""
+
+    release_id: str
+    as_of: dt.date
+    release_as_of: dt.date
+    digest: int
+    numbers: int
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A table as an earlier release printed it."""
+
+    release_id: str
+    as_of: dt.date
+    rows: pl.DataFrame
+
+
+@dataclass
+class History:
+    """The releases published before the one under check, in published order."""
+
+    tables: dict[tuple[str, int], Earlier] = field(default_factory=dict)
+    digests: dict[tuple[str, int], list[TableDigest]] = field(default_factory=dict)
+    places: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, release: Release) -> None:
+        """Remember a release: each table's rows until a later release prints it again."""
+        for name in release.tables:
+            for year, rows in by_year(release, name).items():
+                digest = digest_of(release.release_id, release.as_of, rows)
+                self.digests.setdefault((name, year), []).append(digest)
+                self.tables[name, year] = Earlier(release.release_id, digest.as_of, rows)
+                for old in [key for key in self.tables if key[0] == name and key[1] < year - 1]:
+                    del self.tables[old]
+        for label, city in facility_places(release):
+            self.places.setdefault(label, Counter())[city] += 1
+
+    def last(self, name: str, year: int) -> Earlier | None:
+        """Return the table as last printed for the fiscal year, or else for the one before."""
+        return self.tables.get((name, year)) or self.tables.get((name, year - 1))
+
+
+def by_year(release: Release, name: str) -> dict[int, pl.DataFrame]:
+    """Return a table's numbers by the latest fiscal year that their sheet speaks of.
+
+    A workbook may carry a frozen sheet of an earlier year beside the current one (ATD EOFY23).
+    """
+    rows = release.numbers(name)
+    if rows is None or rows.height == 0:
+        return {}
+    if rows["sheet"].n_unique() == 1:
+        year = rows["fiscal_year"].max()
+        return {year: rows} if isinstance(year, int) else {}
+    found: dict[int, pl.DataFrame] = {}
+    for frame in rows.partition_by("sheet", maintain_order=True):
+        year = frame["fiscal_year"].max()
+        if isinstance(year, int):
+            found[year] = frame
+    return found
+
+
+def digest_of(release_id: str, release_as_of: dt.date, rows: pl.DataFrame) -> TableDigest:
+    """Return the digest of a table's printed numbers in sheet order, without cells or dates."""
+    ordered = rows.sort("row", "column")["value"]
+    as_of = rows["as_of"].max()
+    assert isinstance(as_of, dt.date)
+    return TableDigest(
+        release_id=release_id,
+        as_of=as_of,
+        release_as_of=release_as_of,
+        digest=hash(tuple(ordered.to_list())),
+        numbers=rows.height,
+    )
+
+
+def facility_places(release: Release) -> list[tuple[str, str]]:
+    """Return (facility, city and state) of the facility list, once each."""
+    frame = release.table("facilities")
+    if frame is None:
+        return []
+    label, city = pl.col("facility_label"), pl.col("facility_city")
+    named = frame.filter(label.is_not_null() & city.is_not_null())
+    place = city + ", " + pl.col("facility_state").fill_null("?")
+    pairs = named.select(label.str.to_uppercase(), place.str.to_uppercase()).unique()
+    return [(str(name), str(where)) for name, where in pairs.iter_rows()]
