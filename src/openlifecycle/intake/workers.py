@@ -29,7 +29,9 @@ def default_jobs(workbooks: int) -> int:
     """Return how many worker processes are worth starting; 1 means none."""
     if workbooks < WORTH_WORKERS:
         return 1
-    return max(1, min(len(os.sched_getaffinity(0)), _MOST_WORKERS))
+    # macOS cannot say which processors this process may use; Linux can (containers limit it)
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(usable or 1, _MOST_WORKERS))
 
 
 def _attempt(data: bytes, names: list[str], read: Reader = read_release) -> Result:

@@ -1,0 +1,61 @@
+"""``olc receipt``: the account of every cell of a release."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from openlifecycle.settings import STORE_ENV, store_path
+
+
+@click.command("receipt")
+@click.argument("release")
+@click.option("--store", "store", envvar=STORE_ENV, metavar="DIR", help="Folder of the store.")
+@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
+def command(release: str, store: str | None, as_json: bool) -> None:
+    """Account for every cell of a release: captured, structural, ignored or refused.
+
+    RELEASE is a release id, the start of a sha256, a file name or an as-of date.
+
+    \b
+    Example:
+        olc receipt 2024-10-03
+        olc receipt us_ice.detention_statistics@a177b8bd2f63 --json
+    """
+    from openlifecycle.vault.store import Store
+
+    opened = Store.open(store_path(store))
+    row = opened.release(release)
+    receipt = opened.receipt(row.release_id)
+    if as_json:
+        click.echo(json.dumps(receipt, indent=1, ensure_ascii=False))
+        return
+    click.echo(f"{row.release_id}  ({', '.join(row.names)})")
+    for sheet in receipt["sheets"]:
+        _say_sheet(sheet)
+
+
+def _say_sheet(sheet: dict[str, Any]) -> None:
+    hidden = "  [hidden]" if sheet["hidden"] else ""
+    click.echo(f"\n{sheet['sheet']!r}  {sheet['family'] or 'no known family'}{hidden}")
+    for kind, words in (("numeric", "numeric cells"), ("cells", "all cells")):
+        counts = sheet[kind]
+        ignored = sum(counts["ignored"].values())
+        click.echo(
+            f"  {words:<14} {counts['all']:>7,} = {counts['captured']:,} captured"
+            f" + {counts['structural']:,} structural + {ignored:,} ignored"
+            f" + {counts['refused']:,} refused"
+        )
+        for reason, count in counts["ignored"].items():
+            click.echo(f"{'':<25}{count:>7,} ignored: {reason}")
+    for table in sheet["tables"]:
+        if table["status"] == "captured":
+            click.echo(f"  {table['table']:<32} {table['captured']:>7,}  layout {table['layout']}")
+            continue
+        click.echo(f"  {table['table']:<32} REFUSED  {table['why']}")
+        if table["nearest"]:
+            click.echo(f"{'':<35}nearest layout: {table['nearest']}")
+        for label in table["differs"]:
+            click.echo(f"{'':<35}differs: {label}")

@@ -1,0 +1,226 @@
+"""Proof that a store is whole: every byte, manifest, row count, receipt and name of it.
+
+Nothing is written. What the catalogue does not account for is a leftover of a take that was cut
+short: harmless, listed, and removed only when asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from openlifecycle.errors import StoreDamaged
+from openlifecycle.vault import catalogue, manifest
+from openlifecycle.vault.durable import sha256_of_file
+from openlifecycle.vault.places import OBSERVATIONS, RECEIPT
+from openlifecycle.vault.receipts import sums_that_fail
+from openlifecycle.vault.rows import DerivedRow, ReleaseRow
+from openlifecycle.vault.store import Store, read_account
+
+_REBUILD = "olc verify --rebuild makes it again from the release"
+_GONE = "take the same file again into a new store; these bytes cannot be made again from here"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that does not hold."""
+
+    what: str
+    where: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What ``verify`` looked at, what does not hold, and what is left over."""
+
+    releases: int
+    files: int
+    bytes_hashed: int
+    observations: int
+    sightings: int
+    problems: tuple[Problem, ...]
+    leftovers: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Return whether everything holds; leftovers do no harm."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the parts for ``--json``."""
+        return {"holds": self.holds, **asdict(self)}
+
+
+def verify(store: Store, *, tell: Callable[[str], None] = lambda _id: None) -> Proof:
+    """Return the proof of a store.
+
+    Args:
+        store: the store; it may be written to meanwhile.
+        tell: told the id of each release as it is done.
+    """
+    problems = list(_catalogue_problems(store))
+    rows = store.releases()
+    derived = store.derived()
+    with catalogue.connect(store.places) as connection:
+        manifest_hashes = catalogue.manifest_hashes(connection)
+        sightings = connection.execute("SELECT count(*) FROM sighting").fetchone()[0]
+    seen = _Seen()
+    ids = {row.release_id for row in rows}
+    for row in rows:
+        problems += _release_problems(store, row, manifest_hashes[row.release_id], ids, seen)
+        own = [d for d in derived if d.release_id == row.release_id]
+        for table in (OBSERVATIONS, RECEIPT):
+            if table not in {d.table for d in own}:
+                problems.append(Problem(f"no {table} is on record", row.release_id, _REBUILD))
+        for file in own:
+            problems += _derived_problems(row, file, seen)
+        tell(row.release_id)
+    return Proof(
+        releases=len(rows),
+        files=seen.files,
+        bytes_hashed=seen.size,
+        observations=sum(d.rows for d in derived if d.table == OBSERVATIONS),
+        sightings=sightings,
+        problems=tuple(problems),
+        leftovers=tuple(store.places.relative(path) for path in leftovers(store)),
+    )
+
+
+class _Seen:
+    """Counts of what was hashed."""
+
+    files = 0
+    size = 0
+
+    def differs(self, path: Path, sha256: str) -> str:
+        """Return why a file is not the one on record, "" if it is."""
+        try:
+            found, size = sha256_of_file(path)
+        except FileNotFoundError:
+            return "is missing"
+        except OSError as why:
+            return f"cannot be read ({why.strerror or why})"
+        self.files += 1
+        self.size += size
+        return "" if found == sha256 else "does not have the sha256 on record"
+
+
+def _catalogue_problems(store: Store) -> Iterator[Problem]:
+    where = store.places.relative(store.places.catalogue)
+    with catalogue.connect(store.places) as connection:
+        for (line,) in connection.execute("PRAGMA integrity_check"):
+            if line != "ok":
+                yield Problem(f"the catalogue is damaged: {line}", where)
+        for table, rowid, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            yield Problem(f"{table} row {rowid} names a {parent} that is not there", where)
+
+
+def _release_problems(
+    store: Store, row: ReleaseRow, manifest_sha: str, ids: set[str], seen: _Seen
+) -> Iterator[Problem]:
+    path = store.places.release(row.series, row.sha256)
+    if why := seen.differs(path, row.sha256):
+        yield Problem(f"the bytes of {row.release_id}: the file {why}", str(path), _GONE)
+    elif path.stat().st_size != row.size:
+        yield Problem(f"the size of {row.release_id} is not the one on record", str(path))
+    if not row.names:
+        yield Problem("a release was never seen under any name", row.release_id)
+    if row.follows and row.follows not in ids:
+        yield Problem(f"it follows {row.follows}, which is not there", row.release_id)
+    path = store.places.manifest(row.release_id)
+    if why := seen.differs(path, manifest_sha):
+        yield Problem(f"the manifest of {row.release_id} {why}", str(path), _GONE)
+        return
+    try:
+        stated = manifest.read(path)
+    except StoreDamaged as error:
+        yield Problem(error.what, error.where)
+        return
+    for key in ("release_id", "series", "sha256", "size"):
+        if stated.get(key) != getattr(row, key):
+            yield Problem(f"the manifest and the catalogue differ in {key}", str(path))
+    if not set(stated.get("names", ())) <= set(row.names):
+        yield Problem("the manifest has a name that the catalogue lacks", str(path))
+
+
+def _derived_problems(row: ReleaseRow, file: DerivedRow, seen: _Seen) -> Iterator[Problem]:
+    where = str(file.path)
+    if why := seen.differs(file.path, file.sha256):
+        yield Problem(f"{file.table} of {file.release_id} {why}", where, _REBUILD)
+        return
+    if file.table == RECEIPT:
+        try:
+            receipt = read_account(file.path)["receipt"]
+        except StoreDamaged as error:
+            yield Problem(error.what, error.where, error.next_step)
+            return
+        for line in sums_that_fail(receipt):
+            yield Problem(f"the receipt of {file.release_id} does not add up: {line}", where)
+        if receipt.get("release_id") != file.release_id:
+            yield Problem("the receipt is of another release", where, _REBUILD)
+    elif file.table == OBSERVATIONS:
+        yield from _parquet_problems(row, file)
+
+
+def _parquet_problems(row: ReleaseRow, file: DerivedRow) -> Iterator[Problem]:
+    import polars as pl
+
+    try:
+        frame = pl.read_parquet(file.path, columns=["release_id", "status"])
+    except (pl.exceptions.PolarsError, OSError) as why:
+        yield Problem(f"core__observation cannot be read: {why}", str(file.path), _REBUILD)
+        return
+    if frame.height != file.rows:
+        what = f"core__observation has {frame.height} rows, {file.rows} are on record"
+        yield Problem(what, str(file.path), _REBUILD)
+    if set(frame["release_id"].unique()) - {file.release_id}:
+        yield Problem("core__observation has rows of another release", str(file.path), _REBUILD)
+    counts = {str(status): int(count) for status, count in frame["status"].value_counts().rows()}
+    if counts != row.statuses:
+        yield Problem("core__observation has other statuses than on record", str(file.path))
+
+
+def leftovers(store: Store) -> list[Path]:
+    """Return the files below the store that the catalogue does not account for."""
+    places = store.places
+    known = {file.path for file in store.derived()}
+    for row in store.releases():
+        known |= {places.release(row.series, row.sha256), places.manifest(row.release_id)}
+    found = [
+        path
+        for folder in (*places.content_folders, places.tmp)
+        for path in folder.rglob("*")
+        if path.is_file() and path not in known
+    ]
+    return sorted(found)
+
+
+def clean(store: Store) -> list[str]:
+    """Remove leftovers, while no other process writes; return what was removed."""
+    with store.writing():
+        found = leftovers(store)
+        for path in found:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # other files lie in the folder
+                path.parent.rmdir()
+    return [store.places.relative(path) for path in found]
+
+
+def fingerprint(store: Store) -> str:
+    """Return one hash over what the store says, times of taking left out.
+
+    Two stores that took the same files in the same order have the same one; tests and people
+    who keep mirrors compare it.
+    """
+    digest = hashlib.sha256()
+    for row in sorted(store.releases(), key=lambda row: row.release_id):
+        shown = {key: value for key, value in row.as_dict().items() if key != "received_at"}
+        digest.update(repr(sorted(shown.items())).encode())
+    for file in store.derived():
+        digest.update(f"{file.release_id} {file.table} {file.sha256} {file.rows}\n".encode())
+    return digest.hexdigest()
