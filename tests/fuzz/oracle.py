@@ -81,7 +81,9 @@ def _carries_new_word(got: Meaning) -> bool:
 
 
 @dataclass
-class _Judge:
+class Judge:
+    """Judges the cells of one mutant, page by page."""
+
     base: Base
     mutant: Mutant
     read: dict[Origin, list[Meaning]]
@@ -167,7 +169,7 @@ def judge(base: Base, mutant: Mutant) -> Verdict:
         total = sum(len(places) for places in base.tables.values())
         return Verdict(Counter(refused=total), [], type(refusal).__name__)
     tables, sheets = _named(finding_keys(tidied, base.history), base.findings)
-    judged = _Judge(
+    judged = Judge(
         base,
         mutant,
         meanings(tidied.observations),
