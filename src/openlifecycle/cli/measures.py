@@ -1,0 +1,104 @@
+"""``olc measures``: the questions that can be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from openlifecycle.measures.declaration import Measure
+
+
+@click.command(
+    short_help="List the questions that can be asked.", epilog="Example: olc measures adp"
+)
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(name: str | None, as_json: bool) -> int:
+    """List the questions that can be asked, or tell all of one measure."""
+    import json
+
+    from openlifecycle.measures.registry import measure, measures
+
+    found = [measure(name)] if name else list(measures().values())
+    if as_json:
+        click.echo(json.dumps([_as_dict(m) for m in found], indent=1))
+    elif name:
+        click.echo(_page(found[0]))
+    else:
+        click.echo(_list(found))
+    return 0
+
+
+def _as_dict(m: Measure) -> dict[str, Any]:
+    from openlifecycle.measures.declaration import DERIVATIONS, TIERS
+    from openlifecycle.measures.plan import combinations
+
+    return {
+        "name": m.name,
+        "family": m.family,
+        "question": m.question,
+        "numerator": m.numerator,
+        "denominator": m.denominator,
+        "unit": m.unit,
+        "population": m.population,
+        "periods": list(m.periods),
+        "dimensions": list(m.dimensions),
+        "printed_together": [list(c) for c in combinations(m)],
+        "made": DERIVATIONS[m.derivation],
+        "tier": m.tier,
+        "tier_text": TIERS[m.tier],
+        "publication": m.publication,
+        "sheet": m.sheet,
+        "tables": list(m.tables),
+        "caveats": [{"text": c.text, "source": c.source} for c in m.caveats],
+        "changes": [
+            {
+                "effective": c.effective.isoformat(),
+                "what": c.what,
+                "before": c.before,
+                "after": c.after,
+                "break": c.breaks,
+            }
+            for c in m.changes
+        ],
+        "not_spliced_with": [n.measure for n in (m.before, m.after) if n],
+        "exposed_group": m.exposed,
+        "disclosure": m.disclosure,
+    }
+
+
+def _list(found: list[Measure]) -> str:
+    width = max(len(m.name) for m in found)
+    lines = []
+    family = ""
+    for m in found:
+        if m.family != family:
+            family = m.family
+            lines.append(f"\n{family.replace('_', ' ').upper()}" if lines else family.upper())
+        lines.append(f"  {m.name.ljust(width)}  {m.question}")
+    return "\n".join([*lines, "", "olc measures NAME tells all of one; olc ask NAME asks it."])
+
+
+def _page(m: Measure) -> str:
+    import textwrap
+
+    told = _as_dict(m)
+    lines = [m.name, m.question, ""]
+    rows = [
+        ("counts", m.numerator), ("over", m.denominator), ("unit", m.unit),
+        ("population", m.population), ("periods", ", ".join(m.periods)), ("made", told["made"]),
+        ("tier", f"{m.tier}: {told['tier_text']}"), ("printed in", f"{m.publication}, {m.sheet}"),
+        ("disclosure", m.disclosure + ("; exposed group" if m.exposed else "")),
+    ]  # fmt: skip
+    rows += [("split", " + ".join(c) or "none") for c in told["printed_together"]]
+    rows += [("not", f"{n.measure}: {n.text}") for n in (m.before, m.after) if n]
+    rows += [("changed", f"{c.effective}: {c.what}. Before: {c.before}. After: {c.after}.")
+             for c in m.changes]  # fmt: skip
+    rows += [("caveat", f"{c.text} [{c.source}]") for c in m.caveats]
+    for label, text in rows:
+        lines.append(
+            textwrap.fill(text, 96, initial_indent=f"  {label:<11}", subsequent_indent=" " * 13)
+        )
+    return "\n".join(lines)

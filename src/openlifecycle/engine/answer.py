@@ -1,0 +1,147 @@
+"""An Answer: the rows, the cells behind each, what to distrust, and the query that made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from openlifecycle.engine.source import ReleaseFacts
+from openlifecycle.errors import UsageError
+from openlifecycle.measures.declaration import DefinitionChange, Measure
+from openlifecycle.measures.question import Question
+
+PASSES_THROUGH: Final = "published aggregate: passes through"
+
+#: Statuses that a row's ``note`` may carry, and what they say.
+NOTES: Final = {
+    "provisional": "the period was not over when the table was drawn up",
+    "break": "the definition changed between the row before and this one",
+    "break inside": "the definition changed within the period of this row",
+    "corrected": "the printed value was wrong; this is the corrected one",
+    "disputed": "the printed value is known to be wrong; --as corrected shows what stands instead",
+    "remarked": "a publisher's error touches this row; its value stands",
+    "restated": "other values were printed for this period before",
+    "impossible": "person-days fell between two releases: one of the two averages is wrong",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked, what is answered, and why it may be believed.
+
+    ``rows`` has period_start, period_end, period_kind, fiscal_year, the dimensions, value (or
+    value_text), unit, note, restated, correction_id, and the cell: release_id, published_on,
+    as_of, table, sheet, cell, layout, rule_version.
+    """
+
+    question: Question
+    measure: Measure
+    rows: pl.DataFrame
+    split: tuple[str, ...]
+    granularity: str
+    caveats: tuple[str, ...]
+    notes: tuple[str, ...]
+    breaks: tuple[DefinitionChange, ...]
+    releases: tuple[ReleaseFacts, ...]
+    corrections: tuple[str, ...]
+    sql: str
+    disclosure: str = PASSES_THROUGH
+    _by_id: dict[str, ReleaseFacts] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return self.rows.height
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the rows as a Polars frame."""
+        return self.rows
+
+    @property
+    def value(self) -> float | str:
+        """Return the value of an answer of one row; raise UsageError where there are more."""
+        if self.rows.height != 1:
+            raise UsageError(
+                f"the answer has {self.rows.height} rows, not one",
+                next_step="read .to_polars(), or filter with where= and on=",
+            )
+        row = self.rows.row(0, named=True)
+        found: float | str = row["value_text"] if self.measure.is_text else row["value"]
+        return found
+
+    def explain(self, row: int = 0) -> dict[str, Any]:
+        """Return the walk of one row back to its cell: release, file, hash, sheet, layout."""
+        if not 0 <= row < self.rows.height:
+            raise UsageError(f"there is no row {row}: the answer has {self.rows.height}")
+        told = self.rows.row(row, named=True)
+        release = self._by_id[told["release_id"]]
+        walk: dict[str, Any] = {
+            "measure": self.measure.name,
+            "made": self.measure.derivation,
+            "dimensions": {d: told[d] for d in self.split},
+            "period": [_iso(told["period_start"]), _iso(told["period_end"])],
+            "value": told["value_text"] if self.measure.is_text else told["value"],
+            "unit": told["unit"],
+            "note": told["note"],
+            "release": release_dict(release),
+            "sheet": told["sheet"],
+            "cells": str(told["cell"]).split(","),
+            "table": told["table"],
+            "layout": told["layout"],
+            "rule_version": told["rule_version"],
+            "flags": told["flags"],
+            "correction": told["correction_id"],
+        }
+        before = told.get("before_release_id")
+        if before:
+            walk["and"] = {
+                "release": release_dict(self._by_id[before]),
+                "sheet": told["before_sheet"],
+                "cells": str(told["before_cell"]).split(","),
+            }
+        return walk
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the whole answer for JSON."""
+        return {
+            "question": self.question.as_dict(),
+            "measure": self.measure.name,
+            "asks": self.measure.question,
+            "unit": self.measure.unit,
+            "period": self.granularity,
+            "split": list(self.split),
+            "rows": [
+                {k: _iso(v) if isinstance(v, date) else v for k, v in row.items()}
+                for row in self.rows.iter_rows(named=True)
+            ],
+            "notes": list(self.notes),
+            "caveats": list(self.caveats),
+            "breaks": [
+                {"effective": _iso(b.effective), "what": b.what, "before": b.before,
+                 "after": b.after}
+                for b in self.breaks
+            ],
+            "corrections": list(self.corrections),
+            "releases": [release_dict(r) for r in self.releases],
+            "disclosure": self.disclosure,
+            "tier": self.measure.tier,
+            "publication": self.measure.publication,
+            "sql": self.sql,
+        }  # fmt: skip
+
+
+def release_dict(release: ReleaseFacts) -> dict[str, Any]:
+    """Return a release for JSON."""
+    return {
+        "release_id": release.release_id,
+        "sha256": release.sha256,
+        "names": list(release.names),
+        "fiscal_year": release.fiscal_year,
+        "as_of": _iso(release.as_of),
+        "published_on": _iso(release.published_on),
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

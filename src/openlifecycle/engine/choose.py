@@ -1,0 +1,201 @@
+"""The bitemporal choice, as Ibis expressions: of all that was printed, the one row that answers.
+
+Of the releases known on the day, each (measure, dimensions, period) is answered by the row that
+stands latest: first by the date as of which its table stands, so that a stale or frozen sheet in
+a newer workbook never wins, then by publication. tests/answers/twin.py says the same slowly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import ibis
+
+from openlifecycle.measures.declaration import Source
+from openlifecycle.measures.plan import Plan
+from openlifecycle.measures.question import AS_CORRECTED, fiscal_year_of
+from openlifecycle.model.dimensions import TOTAL
+from openlifecycle.model.observation import (
+    CORRECTED,
+    FISCAL_YEAR_TO_DATE,
+    INSTANT,
+    INTERVAL,
+    PUBLISHED,
+)
+
+#: ``--on`` a day without a snapshot takes the latest one of at most this many days before.
+#: Releases come every two weeks, with gaps of up to seven.
+NEAR_DAYS: Final = 45
+
+MONTH_DAYS: Final = 31
+QUARTER_DAYS: Final = (80, 100)
+YEAR_DAYS: Final = 360
+
+#: Printed numbers of five and of fifteen decimals are the same number.
+SAME_WITHIN: Final = 4
+
+
+@dataclass(frozen=True)
+class Period:
+    """What tells one period from another at a granularity, and which row of it stands latest."""
+
+    key: tuple[str, ...]
+    latest: tuple[str, ...] = ("as_of", "rank")
+
+
+PERIODS: Final[dict[str, Period]] = {
+    "snapshot": Period(("period_end",)),
+    "month": Period(("period_start",)),
+    "quarter": Period(("period_start",)),
+    "span": Period(("period_start", "period_end")),
+    "fiscal_year": Period(("fiscal_year",), ("period_end", "as_of", "rank")),
+    "release": Period(("fiscal_year", "period_end")),
+}
+
+
+def candidates(rows: Any, plan: Plan) -> Any:
+    """Return every row that could answer: right table, split, edition, period kind and day."""
+    question = plan.question
+    wrong = PUBLISHED if question.edition == AS_CORRECTED else CORRECTED
+    found = rows.filter(rows.edition != wrong, _any_of(rows, plan))
+    if question.as_known_on:
+        found = found.filter(found.known_on <= ibis.literal(question.as_known_on))
+    if "item" in plan.split:
+        found = found.mutate(item=found["measure"])
+    conditions = [_unsplit(found, plan, dim) for dim in plan.measure.dimensions if dim != "item"]
+    found = found.filter(*[c for c in conditions if c is not None])
+    found = found.mutate(preference=_preference(found, plan.sources))
+    return _of_kind(found, rows_granularity(plan))
+
+
+def filtered(found: Any, plan: Plan) -> Any:
+    """Return the rows with the dimension values asked for.
+
+    For an open list this comes after the choice of the release: a facility that the latest list
+    no longer names is gone, and no older list may speak for it.
+    """
+    for dim, values in plan.filters.items():
+        found = found.filter(found[dim].fill_null(TOTAL).isin(values))
+    return found
+
+
+def rows_granularity(plan: Plan) -> str:
+    """Return the granularity of the printed rows: interval means are made of year-to-date ones."""
+    return "release" if plan.measure.derivation == "interval_mean" else plan.granularity
+
+
+def latest(found: Any, plan: Plan) -> Any:
+    """Return the rows that stand latest, with ``restated``: other values printed before."""
+    period = PERIODS[rows_granularity(plan)]
+    whose = () if plan.listed else tuple(d for d in _row_dims(plan))
+    group = [found[c] for c in (*whose, *period.key)]
+    order = [found[c].desc(nulls_first=False) for c in period.latest]
+    if plan.listed:
+        # One release answers for the whole list; ties inside it keep every row.
+        window = ibis.window(group_by=group, order_by=[*order, found.preference.asc()])
+        chosen = found.mutate(place=ibis.rank().over(window))
+        return chosen.filter(chosen.place == 0).mutate(restated=ibis.literal(0, type="int64"))
+    same = ibis.window(group_by=[*group, found.period_end])
+    window = ibis.window(
+        group_by=group, order_by=[*order, found.preference.asc(), found.sheet, found.cell]
+    )
+    chosen = found.mutate(
+        place=ibis.row_number().over(window),
+        restated=found.value.round(SAME_WITHIN).nunique().over(same) - 1,
+    )
+    return chosen.filter(chosen.place == 0)
+
+
+def within(found: Any, plan: Plan) -> Any:
+    """Return the rows of the time asked for; ``--on`` falls back on the latest day before."""
+    question, fine = plan.question, plan.granularity
+    if question.on:
+        return _on(found, question.on, fine)
+    starts = found.period_end if fine in ("snapshot", "release") else found.period_start
+    if fine == "fiscal_year":
+        if question.start:
+            found = found.filter(found.fiscal_year >= fiscal_year_of(question.start))
+        if question.end:
+            found = found.filter(found.fiscal_year <= fiscal_year_of(question.end))
+        return found
+    if question.start:
+        found = found.filter(found.period_end >= ibis.literal(question.start))
+    if question.end:
+        found = found.filter(starts <= ibis.literal(question.end))
+    return found
+
+
+def _on(found: Any, day: date, fine: str) -> Any:
+    on = ibis.literal(day)
+    if fine == "fiscal_year":
+        return found.filter(found.fiscal_year == fiscal_year_of(day))
+    if fine == "month":
+        return found.filter(found.period_start == ibis.literal(day.replace(day=1)))
+    if fine in ("quarter", "span"):
+        return found.filter(found.period_start <= on, found.period_end >= on)
+    near = found.period_end >= ibis.literal(day - timedelta(days=NEAR_DAYS))
+    if fine == "release":
+        near = near | (found.fiscal_year == fiscal_year_of(day))
+    found = found.filter(found.period_end <= on, near)
+    last = found.mutate(last_day=found.period_end.max().over(ibis.window()))
+    return last.filter(last.period_end == last.last_day).drop("last_day")
+
+
+def _any_of(rows: Any, plan: Plan) -> Any:
+    """Return the condition that a row belongs to one of the plan's sources."""
+    parts = [_source(rows, s) for s in plan.sources]
+    return ibis.or_(*parts) if len(parts) > 1 else parts[0]
+
+
+def _source(rows: Any, source: Source) -> Any:
+    condition = (rows.table == source.table) & rows["measure"].isin(source.measures)
+    for dim, values in source.fixed:
+        condition &= rows[dim].isin(values) if values else rows[dim].notnull()
+    return condition
+
+
+def _unsplit(found: Any, plan: Plan, dim: str) -> Any:
+    """Return the condition that keeps a dimension's parts, or its printed Total, out."""
+    source = plan.sources[0]
+    value = found[dim].fill_null(TOTAL)
+    if dim in plan.filters or (dim in source.entity and not source.entity_total):
+        return None
+    if dim in source.attributes or dim in plan.measure.summed or dim in _shares(plan):
+        return None
+    if dim in plan.split:
+        keep_total = plan.question.totals and dim not in source.no_total
+        return None if keep_total else value != TOTAL
+    return value == TOTAL
+
+
+def _of_kind(found: Any, fine: str) -> Any:
+    """Return the rows whose period is of the kind that the granularity shows."""
+    days = found.period_end.delta(found.period_start, unit="day")
+    interval = found.period_kind == INTERVAL
+    to_date = found.period_kind == FISCAL_YEAR_TO_DATE
+    kinds = {
+        "snapshot": found.period_kind == INSTANT,
+        "month": interval & (days < MONTH_DAYS),
+        "quarter": interval & days.between(*QUARTER_DAYS),
+        "span": interval,
+        "release": to_date,
+        "fiscal_year": to_date | (interval & (days >= YEAR_DAYS)),
+    }
+    return found.filter(kinds[fine])
+
+
+def _preference(found: Any, sources: tuple[Source, ...]) -> Any:
+    tables = list(dict.fromkeys(s.table for s in sources))
+    return ibis.cases(*[(found.table == t, i) for i, t in enumerate(tables)], else_=len(tables))
+
+
+def _row_dims(plan: Plan) -> tuple[str, ...]:
+    """Return the dimensions that tell one printed row of a period from another."""
+    return tuple(dict.fromkeys([*plan.split, *plan.measure.summed]))
+
+
+def _shares(plan: Plan) -> tuple[str, ...]:
+    return tuple(dim for dim, _ in plan.measure.share_of)
+

@@ -1,0 +1,130 @@
+"""One in-memory DuckDB per state of the store, filled from the Parquet rows table by table.
+
+Opening 81 small files costs more than any question, so the rows of the printed tables behind a
+measure are read once, on the first question that needs them, and kept until the files change.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import ibis
+
+from openlifecycle.engine.source import ObservationSource, ReleaseFacts, release_facts
+from openlifecycle.errors import StoreDamaged
+from openlifecycle.measures.declaration import Measure
+from openlifecycle.model.dimensions import TOTAL
+from openlifecycle.model.observation import OBSERVED
+
+#: The only published series of this release of the house.
+SERIES: Final = "us_ice.detention_statistics"
+
+#: Columns of core__observation that every question needs, besides its dimensions.
+_COLUMNS: Final = (
+    "release_id", "table", "measure", "unit", "period_kind", "period_start", "period_end",
+    "fiscal_year", "as_of", "value", "value_text", "edition", "correction_id", "flags",
+    "sheet", "cell", "layout", "rule_version",
+)  # fmt: skip
+
+
+class Corpus:
+    """The rows that can answer questions, and the releases they come from."""
+
+    def __init__(self, source: ObservationSource, series: str = SERIES) -> None:
+        self._source = source
+        self._series = series
+        self._lock = threading.RLock()
+        self._state: tuple[str, ...] = ()
+        self._loaded: dict[tuple[str, ...], str] = {}
+        self._values: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.releases: dict[str, ReleaseFacts] = {}
+        self._open()
+
+    def _open(self) -> None:
+        self._duck = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+        self._backend: Any = ibis.duckdb.from_connection(self._duck)
+
+    @property
+    def files(self) -> list[Path]:
+        """Return the Parquet files that the present state is made of."""
+        return [Path(name) for name in self._state]
+
+    def refresh(self) -> None:
+        """Forget what was read when the store has gained or lost files since."""
+        with self._lock:
+            state = tuple(str(f) for f in self._source.observation_files(self._series))
+            if state == self._state and self.releases:
+                return
+            self._duck.close()
+            self._open()
+            self._loaded.clear()
+            self._values.clear()
+            self._state = state
+            facts = [f for f in release_facts(self._source.releases()) if f.series == self._series]
+            self.releases = {f.release_id: f for f in facts}
+            self._duck.execute(
+                "CREATE TABLE release (release_id VARCHAR, rank INTEGER, published_on DATE,"
+                " known_on DATE)"
+            )
+            if facts:
+                self._duck.executemany(
+                    "INSERT INTO release VALUES (?, ?, ?, ?)",
+                    [
+                        (f.release_id, rank, f.published_on, f.known_on)
+                        for rank, f in enumerate(facts)
+                    ],
+                )
+
+    def rows(self, measure: Measure) -> Any:
+        """Return the Ibis table of every observed, visible row that can answer the measure."""
+        with self._lock:
+            key = (*sorted(measure.tables), *sorted(set(measure.dimensions) - {"item"}))
+            name = self._loaded.get(key)
+            if name is None:
+                name = f"rows_{len(self._loaded)}"
+                self._load(name, measure)
+                self._loaded[key] = name
+            return self._backend.table(name)
+
+    def _load(self, name: str, measure: Measure) -> None:
+        if not self._state:
+            raise StoreDamaged(
+                "the store holds no observations", next_step="olc take PATH takes releases in"
+            )
+        dims = dict.fromkeys(d for d in measure.dimensions if d != "item")
+        listed = ", ".join(f'o."{c}"' for c in (*_COLUMNS, *dims))
+        self._duck.execute(
+            f"""
+            CREATE TABLE {name} AS
+            SELECT {listed},
+                   TRY_CAST(regexp_extract(o.cell, '[0-9]+$') AS INTEGER) AS row_no,
+                   r.rank, r.published_on, r.known_on
+            FROM read_parquet($files, union_by_name := true) AS o
+            JOIN release AS r USING (release_id)
+            WHERE o."table" IN (SELECT unnest($tables)) AND o.status = $status AND o.hidden IS NOT TRUE
+            """,  # noqa: S608 - names come from the declarations, values are parameters
+            {"files": list(self._state), "tables": list(measure.tables), "status": OBSERVED},
+        )
+
+    def values(self, measure: Measure, dimension: str) -> tuple[str, ...]:
+        """Return the values of a dimension present for a measure, Total last."""
+        if dimension == "item":
+            return tuple(dict.fromkeys(m for s in measure.sources for m in s.measures))
+        with self._lock:
+            key = (measure.name, dimension)
+            if key not in self._values:
+                rows = self.rows(measure)
+                names = sorted({m for s in measure.sources for m in s.measures})
+                mine = rows.filter(rows["measure"].isin(names), rows[dimension].notnull())
+                found = self.fetch(ibis.to_sql(mine.select(dimension).distinct()))
+                present = {str(v) for v in found.column(0).to_pylist()}
+                self._values[key] = tuple(sorted(present, key=lambda v: (v == TOTAL, v)))
+            return self._values[key]
+
+    def fetch(self, sql: str) -> Any:
+        """Return the answer of a query as an Arrow table."""
+        with self._lock:
+            return self._duck.sql(str(sql)).to_arrow_table()

@@ -1,0 +1,128 @@
+"""Numbers made of printed numbers, as Ibis expressions; each keeps the cells that it is made of.
+
+R24, the interval mean: (ADP2 x day2 - ADP1 x day1) / (day2 - day1), days counted from 1 October.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import ibis
+
+from openlifecycle.measures.plan import Plan
+
+#: What every answered row carries besides its dimensions.
+CARRIED: Final = (
+    "period_start", "period_end", "period_kind", "fiscal_year", "as_of", "value", "value_text",
+    "unit", "restated", "edition", "correction_id", "flags", "release_id", "published_on", "table", "sheet",
+    "cell", "layout", "rule_version",
+)  # fmt: skip
+
+_FROM_ONE_RELEASE: Final = (
+    "release_id", "published_on", "table", "sheet", "layout", "rule_version", "period_start",
+    "period_end", "period_kind", "fiscal_year", "as_of", "unit",
+)  # fmt: skip
+
+
+def derived(chosen: Any, plan: Plan) -> Any:
+    """Return the rows of the answer, made from the chosen printed rows."""
+    kind = plan.measure.derivation
+    if kind == "count":
+        return _counted(chosen, plan)
+    if kind == "share":
+        return _shared(chosen, plan)
+    if kind == "sum" or plan.over_rows:
+        return _summed(chosen, plan)
+    if kind == "interval_mean":
+        summed = _summed(chosen, plan) if plan.measure.summed else _printed(chosen, plan)
+        return _intervals(summed, plan)
+    return _printed(chosen, plan)
+
+
+def _printed(chosen: Any, plan: Plan) -> Any:
+    return chosen.select(*plan.split, *CARRIED)
+
+
+def _group(plan: Plan) -> list[str]:
+    row = ["row_no"] if plan.per_row else []
+    return [*plan.split, *_FROM_ONE_RELEASE, *row]
+
+
+def _summed(chosen: Any, plan: Plan) -> Any:
+    grouped = chosen.group_by(_group(plan)).aggregate(
+        value=chosen.value.sum(), **_provenance(chosen)
+    )
+    return grouped.mutate(value_text=ibis.null("string")).select(*plan.split, *CARRIED)
+
+
+def _counted(chosen: Any, plan: Plan) -> Any:
+    first, last = (n.cast("string") for n in (chosen.row_no.min(), chosen.row_no.max()))
+    grouped = chosen.group_by(_group(plan)).aggregate(
+        **{
+            **_provenance(chosen),
+            "value": chosen.row_no.nunique().cast("float64"),
+            "cell": ibis.coalesce(first, "") + ":" + ibis.coalesce(last, ""),
+        }
+    )
+    return grouped.mutate(value_text=ibis.null("string"), unit=ibis.literal("facilities")).select(
+        *plan.split, *CARRIED
+    )
+
+
+def _shared(chosen: Any, plan: Plan) -> Any:
+    (dim, parts), *_ = plan.measure.share_of
+    in_part = chosen[dim].isin(parts)
+    whole = chosen[dim].fill_null("Total") == "Total"
+    used = chosen.filter(in_part | whole)
+    grouped = used.group_by(_group(plan)).aggregate(
+        part=used.value.sum(where=used[dim].isin(parts)),
+        parts=used.value.count(where=used[dim].isin(parts)),
+        whole=used.value.sum(where=used[dim].fill_null("Total") == "Total"),
+        **_provenance(used),
+    )
+    sound = grouped.filter(grouped.parts == len(parts), grouped.whole > 0)
+    return sound.mutate(
+        value=sound.part / sound.whole, value_text=ibis.null("string"), unit=ibis.literal("fraction")
+    ).select(*plan.split, *CARRIED)
+
+
+def _intervals(rows: Any, plan: Plan) -> Any:
+    """Return the mean between each two consecutive year-to-date means of a fiscal year (R24)."""
+    named = [rows[d] for d in plan.split]
+    one = rows.mutate(
+        # a facility listed twice in one release cannot be followed: which row is which?
+        same=rows.count().over(ibis.window(group_by=[*named, rows.period_end])),
+        day=rows.period_end.delta(ibis.date(rows.fiscal_year - 1, 10, 1), unit="day") + 1,
+    )
+    one = one.filter(one.same == 1)
+    window = ibis.window(
+        group_by=[*(one[d] for d in plan.split), one.fiscal_year], order_by=one.period_end
+    )
+    both = one.mutate(
+        day_before=one.day.lag().over(window).fill_null(0),
+        value_before=one.value.lag().over(window).fill_null(0.0),
+        end_before=one.period_end.lag().over(window),
+        before_release_id=one.release_id.lag().over(window),
+        before_sheet=one.sheet.lag().over(window),
+        before_cell=one.cell.lag().over(window),
+    )
+    days = both.day - both.day_before
+    made = both.mutate(
+        value=(both.value * both.day - both.value_before * both.day_before) / days,
+        period_start=ibis.coalesce(both.end_before + ibis.interval(days=1), both.period_start),
+        period_kind=ibis.literal("interval"),
+    )
+    before = ("before_release_id", "before_sheet", "before_cell")
+    return made.select(*plan.split, *CARRIED, *before)
+
+
+def _provenance(rows: Any) -> dict[str, Any]:
+    return {
+        "cell": rows.cell.group_concat(",", order_by=rows.cell),
+        # of both, corrected and published the last in the alphabet is the one to speak of
+        "edition": rows.edition.max(),
+        "correction_id": rows.correction_id.max(),
+        "flags": rows.flags.max(),
+        "restated": rows.restated.max(),
+    }
+

@@ -1,0 +1,164 @@
+"""What a declared measure says of itself.
+
+A measure asks one question of the observations. All that a reader must know before quoting the
+number stands in its declaration (measures/declarations/*.yml): what is counted, over what, which
+printed tables answer it, what changed when, and what to distrust.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+#: How fine an answer is in time, and the period kinds of the observations that serve it.
+GRANULARITIES: Final[dict[str, str]] = {
+    "snapshot": "one day, as printed (instants)",
+    "month": "calendar months",
+    "quarter": "quarters of a fiscal year",
+    "span": "the first and last day that the publisher names",
+    "fiscal_year": "one value per fiscal year: the latest year-to-date value, or the whole year",
+    "release": "every year-to-date value, one per date on which it was drawn up",
+}
+
+#: How a measure comes from printed cells.
+DERIVATIONS: Final[dict[str, str]] = {
+    "printed": "the printed cell",
+    "sum": "the sum of printed cells of one release",
+    "share": "a sum of printed cells over another printed cell of the same release",
+    "count": "the number of rows that one release lists",
+    "interval_mean": "two year-to-date means, weighted by their days (R24)",
+}
+
+#: How far a number can be relied on, best first.
+TIERS: Final[dict[int, str]] = {
+    1: "printed, and its totals agree with its parts in nearly every release",
+    2: "derived here from printed cells",
+    3: "printed, but restated heavily, partial or often wrong: compare releases before quoting",
+}
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """A plain-language warning, and the rule it rests on."""
+
+    name: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class DefinitionChange:
+    """A day from which the publisher counts something else under the same name.
+
+    ``breaks`` is False where only the wording changed; then the answer says so but draws no break.
+    """
+
+    effective: date
+    what: str
+    before: str
+    after: str
+    breaks: bool = True
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another measure that the publisher prints in the place of this one, before or after a day.
+
+    The two are different concepts: answers name the neighbour and never continue into it.
+    """
+
+    measure: str
+    released: date
+    text: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One printed table that can answer a measure.
+
+    Attributes:
+        table: name of the table in layouts.yml.
+        measures: observation measures read; more than one makes the dimension ``item``.
+        periods: granularities that the table serves, the natural one first.
+        dims: dimensions that the table prints together, each with its printed Total unless
+            named in ``no_total``.
+        no_total: dimensions without a printed Total: a question must split or filter by them,
+            or they are summed where ``summed`` allows it.
+        entity: dimensions that name one listed row (a facility); they come along with the first.
+        entity_total: the list prints its own Total row; without one, rows are summed or kept.
+        attributes: further dimensions that each listed row carries (type, AOR, address).
+        fixed: dimension values that the measure is about; an empty tuple means "any, not null".
+        listed: the table is an open list, so the rows of one period come from one release whole.
+    """
+
+    table: str
+    measures: tuple[str, ...]
+    periods: tuple[str, ...]
+    dims: tuple[str, ...] = ()
+    no_total: tuple[str, ...] = ()
+    entity: tuple[str, ...] = ()
+    entity_total: bool = False
+    attributes: tuple[str, ...] = ()
+    fixed: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    listed: bool = False
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Return every dimension that a question may name for this table."""
+        item = ("item",) if len(self.measures) > 1 else ()
+        return self.dims + self.entity + self.attributes + item
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One declared measure; the field names are the headings of its page in the docs."""
+
+    name: str
+    question: str
+    numerator: str
+    denominator: str
+    unit: str
+    population: str
+    sources: tuple[Source, ...]
+    caveats: tuple[Caveat, ...]
+    changes: tuple[DefinitionChange, ...]
+    tier: int
+    publication: str
+    sheet: str
+    family: str
+    derivation: str = "printed"
+    summed: tuple[str, ...] = ()
+    share_of: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    default_by: tuple[str, ...] = ()
+    additive: bool = True
+    before: Neighbour | None = None
+    after: Neighbour | None = None
+    exposed: bool = False
+    counted_by: str = ""
+    disclosure: str = "published aggregate"
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Return the granularities some source serves, the natural one first."""
+        return tuple(dict.fromkeys(p for s in self.sources for p in s.periods))
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Return every dimension that some source can be split by."""
+        return tuple(dict.fromkeys(d for s in self.sources for d in s.splits))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Return the printed tables behind the measure, in order of preference."""
+        return tuple(dict.fromkeys(s.table for s in self.sources))
+
+    @property
+    def is_text(self) -> bool:
+        """Return whether the answer is words or dates instead of numbers."""
+        return self.unit == "text"
+
+    @property
+    def is_count(self) -> bool:
+        """Return whether a value is a number of people or events, so that small means few."""
+        return self.unit in {"persons", "events"}

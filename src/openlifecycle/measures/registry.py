@@ -1,0 +1,189 @@
+"""Every declared measure, read once from measures/declarations/*.yml."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import yaml
+
+from openlifecycle.errors import UnknownMeasure
+from openlifecycle.measures.declaration import (
+    DERIVATIONS,
+    GRANULARITIES,
+    TIERS,
+    Caveat,
+    DefinitionChange,
+    Measure,
+    Neighbour,
+    Source,
+)
+from openlifecycle.model.dimensions import DIMENSIONS
+
+#: Files that are not families of measures.
+CAVEATS_FILE: Final = "caveats.yml"
+
+PUBLICATION: Final = "ICE Detention Statistics workbook (us_ice.detention_statistics)"
+
+_SOURCE_KEYS: Final = {
+    "table", "measure", "measures", "periods", "dims", "no_total", "entity", "entity_total",
+    "attributes", "fixed", "listed",
+}  # fmt: skip
+_MEASURE_KEYS: Final = {
+    "name", "question", "numerator", "denominator", "unit", "population", "sources", "caveats",
+    "changes", "tier", "sheet", "derivation", "summed", "share_of", "default_by", "additive",
+    "before", "after", "exposed", "counted_by",
+}  # fmt: skip
+
+
+class BadDeclaration(ValueError):
+    """A declaration contradicts itself or names something that does not exist."""
+
+
+@cache
+def measures() -> dict[str, Measure]:
+    """Return every declared measure by name, in the order of the files."""
+    folder = resources.files("openlifecycle.measures") / "declarations"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yml")), key=lambda f: f.name)
+    texts = {f.name: _load(f.read_text("utf-8")) for f in files}
+    caveats = {
+        name: Caveat(name, " ".join(body["text"].split()), body["source"])
+        for name, body in texts.pop(CAVEATS_FILE).items()
+    }
+    found: dict[str, Measure] = {}
+    for file_name, entries in texts.items():
+        for entry in entries:
+            one = _measure(entry, caveats, family=file_name.removesuffix(".yml"))
+            if one.name in found:
+                raise BadDeclaration(f"measure {one.name} is declared twice")
+            found[one.name] = one
+    _check_neighbours(found)
+    return found
+
+
+def measure(name: str) -> Measure:
+    """Return the declared measure of that name, or raise with the nearest names."""
+    found = measures().get(name)
+    if found is None:
+        raise UnknownMeasure(
+            f"no measure is called {name!r}",
+            nearest=nearest(name, measures()),
+            next_step="olc measures lists them all",
+        )
+    return found
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return up to three known words like the given one, for an error message."""
+    pool = {k.casefold(): k for k in known}
+    folded = word.casefold()
+    close = difflib.get_close_matches(folded, pool, n=3, cutoff=0.5)
+    inside = [k for k in pool if folded and (folded in k or k in folded) and k not in close]
+    return ", ".join(pool[k] for k in [*close, *inside][:3])
+
+
+def _load(text: str) -> Any:
+    # The C loader is ten times faster; the pure one is there on platforms without it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+
+
+def _measure(entry: Mapping[str, Any], caveats: Mapping[str, Caveat], *, family: str) -> Measure:
+    name = entry["name"]
+    unknown = set(entry) - _MEASURE_KEYS
+    if unknown:
+        raise BadDeclaration(f"measure {name}: unknown keys {sorted(unknown)}")
+    missing = [c for c in entry.get("caveats", ()) if c not in caveats]
+    if missing:
+        raise BadDeclaration(f"measure {name}: caveats {missing} are not in {CAVEATS_FILE}")
+    derivation = entry.get("derivation", "printed")
+    if derivation not in DERIVATIONS or entry.get("tier", 1) not in TIERS:
+        raise BadDeclaration(f"measure {name}: unknown derivation or tier")
+    return Measure(
+        name=name,
+        question=_line(entry["question"]),
+        numerator=_line(entry["numerator"]),
+        denominator=_line(entry.get("denominator", "none")),
+        unit=entry["unit"],
+        population=_line(entry["population"]),
+        sources=tuple(_source(name, s) for s in entry["sources"]),
+        caveats=tuple(caveats[c] for c in entry.get("caveats", ())),
+        changes=tuple(_change(c) for c in entry.get("changes", ())),
+        tier=entry.get("tier", 1),
+        publication=PUBLICATION,
+        sheet=entry["sheet"],
+        family=family,
+        derivation=derivation,
+        summed=tuple(entry.get("summed", ())),
+        share_of=_values(entry.get("share_of", {})),
+        default_by=tuple(entry.get("default_by", ())),
+        additive=bool(entry.get("additive", True)),
+        before=_neighbour(entry.get("before")),
+        after=_neighbour(entry.get("after")),
+        exposed=bool(entry.get("exposed", False)),
+        counted_by=entry.get("counted_by", ""),
+    )
+
+
+def _source(name: str, entry: Mapping[str, Any]) -> Source:
+    attributes = tuple(entry.get("attributes", ()))
+    unknown = set(entry) - _SOURCE_KEYS
+    periods = tuple(entry["periods"])
+    dims = tuple(entry.get("dims", ()))
+    entity = tuple(entry.get("entity", ()))
+    if unknown or not set(periods) <= set(GRANULARITIES):
+        raise BadDeclaration(f"measure {name}: unknown keys {sorted(unknown)} or period")
+    strangers = [d for d in dims + entity + attributes if d not in DIMENSIONS]
+    if strangers:
+        raise BadDeclaration(f"measure {name}: {strangers} are not dimensions of model/")
+    return Source(
+        table=entry["table"],
+        measures=tuple(entry["measures"]) if "measures" in entry else (entry["measure"],),
+        periods=periods,
+        dims=dims,
+        no_total=tuple(entry.get("no_total", ())),
+        entity=entity,
+        entity_total=bool(entry.get("entity_total", False)),
+        attributes=attributes,
+        fixed=_values(entry.get("fixed", {})),
+        listed=bool(entry.get("listed", False)),
+    )
+
+
+def _values(entry: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((dim, tuple(str(v) for v in values)) for dim, values in entry.items())
+
+
+def _change(entry: Mapping[str, Any]) -> DefinitionChange:
+    effective = entry["effective"]
+    if not isinstance(effective, date):
+        raise BadDeclaration(f"effective date {effective!r} is not a date")
+    return DefinitionChange(
+        effective=effective,
+        what=_line(entry["what"]),
+        before=_line(entry["before"]),
+        after=_line(entry["after"]),
+        breaks=bool(entry.get("breaks", True)),
+    )
+
+
+def _neighbour(entry: Mapping[str, Any] | None) -> Neighbour | None:
+    if entry is None:
+        return None
+    return Neighbour(entry["measure"], entry["released"], _line(entry["text"]))
+
+
+def _check_neighbours(found: Mapping[str, Measure]) -> None:
+    for one in found.values():
+        named = [n.measure for n in (one.before, one.after) if n] + [one.counted_by]
+        strangers = [n for n in named if n and n not in found]
+        if strangers:
+            raise BadDeclaration(f"measure {one.name} names {strangers}, which are not declared")
+
+
+def _line(text: str) -> str:
+    return " ".join(str(text).split())

@@ -1,0 +1,246 @@
+"""An answer as a chart: a line through time, or bars where there is one period.
+
+Breaks in series are ruled and labelled, provisional points are hollow, rows that a publisher's
+error touches are marked. Title = the question; below it what to distrust first, and the source.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import date
+from typing import Any, Final
+
+import altair as alt
+import polars as pl
+
+from openlifecycle.engine.answer import Answer
+from openlifecycle.errors import UsageError
+from openlifecycle.publishing.exposed import refuse_small_cells
+from openlifecycle.publishing.numbers import period_word, shown, unit_word
+
+#: More lines than this cannot be told apart by colour; more bars do not fit a page.
+MOST_LINES: Final = 8
+MOST_BARS: Final = 30
+
+WIDTH: Final = 720
+HEIGHT: Final = 360
+
+#: Okabe and Ito's palette, told apart with the common colour-vision deficiencies.
+PALETTE: Final = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8C7B00",
+)  # fmt: skip
+INK: Final = "#1a1a1a"
+RULE: Final = "#7a7a7a"
+
+
+def chart(answer: Answer, counts: pl.DataFrame | None = None) -> alt.LayerChart:
+    """Return the chart of an answer, or raise where it may not or cannot be drawn.
+
+    Args:
+        answer: what to draw.
+        counts: counts behind an average of an exposed group (see exposed.py).
+
+    Raises:
+        NotCleared: it would draw a small cell of an exposed group.
+        UsageError: words, no rows, or more lines than can be told apart.
+    """
+    refuse_small_cells(answer, counts)
+    if answer.measure.is_text:
+        raise UsageError(f"{answer.measure.name} is words, not numbers: it has no chart")
+    if answer.rows.is_empty():
+        raise UsageError("there is nothing to draw: the answer has no rows")
+    data = _data(answer)
+    through_time = data["at"].n_unique() > 1
+    drawn = _lines(data, answer) if through_time else _bars(data, answer)
+    made: alt.LayerChart = (
+        drawn.properties(title=_title(answer, data, through_time))
+        .configure_axis(
+            labelFontSize=12, titleFontSize=12, labelColor=INK, titleColor=INK,
+            gridColor="#e6e6e6", domainColor="#999999", tickColor="#999999", labelLimit=320,
+        )
+        .configure_legend(labelFontSize=12, titleFontSize=12, labelLimit=320, symbolStrokeWidth=3)
+        .configure_title(
+            anchor="start", fontSize=17, subtitleFontSize=12, subtitleColor="#444444", offset=14,
+            color=INK, subtitlePadding=6,
+        )
+        .configure_view(stroke=None)
+        .configure(padding=18, font="DejaVu Sans, Verdana, Arial, sans-serif")
+    )  # fmt: skip
+    return made
+
+
+def image(made: alt.LayerChart, form: str, *, scale: float = 2.0) -> bytes:
+    """Return a chart as png or svg bytes, drawn without a browser."""
+    import vl_convert
+
+    spec = made.to_json()
+    if form == "svg":
+        return str(vl_convert.vegalite_to_svg(spec)).encode()
+    if form == "png":
+        return bytes(vl_convert.vegalite_to_png(spec, scale=scale))
+    raise ValueError(f"no image format {form!r}")
+
+
+def _data(answer: Answer) -> pl.DataFrame:
+    """Return the rows with what the chart needs: a day, a series name, and marks."""
+    middle = pl.col("period_start") + (pl.col("period_end") - pl.col("period_start")) / 2
+    at = pl.col("period_start") if answer.granularity == "month" else pl.col("period_end")
+    at = middle.cast(pl.Date) if answer.granularity in ("span", "quarter") else at
+    dims = [d for d in answer.split if answer.rows[d].n_unique() > 1]
+    rows = answer.rows.with_columns(
+        at=at,
+        series=_series(answer, dims),
+        provisional=pl.col("note").fill_null("").str.contains("provisional"),
+        touched=pl.col("correction_id").is_not_null(),
+        period=pl.struct("period_kind", "period_start", "period_end", "fiscal_year").map_elements(
+            lambda r: period_word(*r.values()), return_dtype=pl.String
+        ),
+        shown=pl.col("value").map_elements(
+            lambda v: shown(v, answer.measure.unit), return_dtype=pl.String
+        ),
+    )
+    return rows.select("at", "series", "value", "provisional", "touched", "period", "shown", "note")
+
+
+def _series(answer: Answer, dims: list[str]) -> pl.Expr:
+    if not dims:
+        return pl.lit(answer.measure.name)
+    return pl.concat_str([pl.col(d).fill_null("not stated") for d in dims], separator=", ")
+
+
+def _records(data: pl.DataFrame) -> alt.InlineData:
+    rows = data.with_columns(pl.col("at").dt.to_string("iso")).to_dicts()
+    return alt.InlineData(values=rows)
+
+
+def _lines(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
+    names = _order(data)
+    if len(names) > MOST_LINES:
+        raise UsageError(
+            f"{len(names)} lines cannot be told apart in one chart (at most {MOST_LINES})",
+            next_step="filter with --where, split by fewer dimensions, or ask --on one day",
+        )
+    data = data.with_columns(run=_runs(data, answer))
+    base = alt.Chart(_records(data)).encode(
+        x=alt.X("at:T", title=None, axis=_time_axis(data)),
+        y=alt.Y(
+            "value:Q", title=unit_word(answer.measure.unit),
+            axis=alt.Axis(format=_format(answer)), scale=alt.Scale(zero=True),
+        ),
+        color=alt.Color(
+            "series:N", title=None, sort=names,
+            scale=alt.Scale(domain=names, range=list(PALETTE[: len(names)])),
+            legend=None if len(names) == 1 else alt.Legend(orient="top", direction="horizontal",
+                                                           columns=2 if _long(names) else 4),
+        ),
+        tooltip=["period:N", "series:N", "shown:N", "note:N"],
+    )  # fmt: skip
+    layers: list[Any] = [
+        base.mark_line(strokeWidth=2).encode(detail="run:N"),
+        base.transform_filter("!datum.provisional").mark_point(
+            filled=True, size=26, opacity=1
+        ),
+        base.transform_filter("datum.provisional").mark_point(
+            filled=True, fill="white", size=60, strokeWidth=2, opacity=1
+        ),
+        base.transform_filter("datum.touched").mark_point(
+            shape="cross", size=130, filled=False, strokeWidth=2, color="#B00020", opacity=1
+        ).encode(color=alt.value("#B00020")),
+        *_break_rules(answer),
+    ]
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _runs(data: pl.DataFrame, answer: Answer) -> pl.Expr:
+    """Return a name per stretch of line: no line is drawn across a break in series."""
+    stretch = pl.lit("")
+    for change in answer.breaks:
+        stretch = stretch + (pl.col("at") >= change.effective).cast(pl.String)
+    if answer.granularity == "release":
+        # a year-to-date value starts again each October
+        year = pl.col("at").dt.year() + (pl.col("at").dt.month() >= 10).cast(pl.Int32)
+        stretch = stretch + year.cast(pl.String)
+    return pl.col("series") + stretch
+
+
+def _break_rules(answer: Answer) -> list[Any]:
+    if not answer.breaks:
+        return []
+    values = [
+        {"at": b.effective.isoformat(), "label": textwrap.wrap(f"{b.effective}: {b.what}", 34)}
+        for b in answer.breaks
+    ]
+    base = alt.Chart(alt.InlineData(values=values)).encode(x="at:T")
+    return [
+        base.mark_rule(strokeDash=[5, 4], color=RULE, strokeWidth=1.5),
+        base.mark_text(align="left", dx=5, baseline="top", fontSize=11, color="#444444").encode(
+            y=alt.value(4), text="label:N"
+        ),
+    ]
+
+
+def _bars(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
+    ordered = data.sort("value", descending=True, nulls_last=True)
+    kept = ordered.head(MOST_BARS)
+    unit = answer.measure.unit
+    base = alt.Chart(_records(kept)).encode(
+        y=alt.Y("series:N", sort=kept["series"].to_list(), title=None),
+        x=alt.X("value:Q", title=unit_word(unit), axis=alt.Axis(format=_format(answer), tickCount=6)),
+        tooltip=["period:N", "series:N", "shown:N", "note:N"],
+    )
+    bars = base.mark_bar(color=PALETTE[0], height={"band": 0.72}).encode(
+        color=alt.condition("datum.touched", alt.value("#B00020"), alt.value(PALETTE[0]))
+    )
+    labels = base.mark_text(align="left", dx=4, fontSize=12, color=INK).encode(text="shown:N")
+    return alt.layer(bars, labels).properties(width=WIDTH - 200, height=alt.Step(26))
+
+
+def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleParams:
+    when = f"{_day(data, 'min')} to {_day(data, 'max')}" if through_time else data["period"][0]
+    filters = [f"{dim}: {' or '.join(v)}" for dim, v in answer.question.where]
+    head = "; ".join([when, *filters, f"as {answer.question.edition}"])
+    lines = [head, *textwrap.wrap(answer.caveats[0] if answer.caveats else "", 112)]
+    marks = []
+    if data["provisional"].any():
+        marks.append("hollow: the period was not over")
+    if data["touched"].any():
+        marks.append("red: touched by a publisher's error")
+    if not through_time and data.height > MOST_BARS:
+        marks.append(f"the {MOST_BARS} largest of {data.height}")
+    if marks:
+        lines.append("Marks: " + "; ".join(marks))
+    files = answer.releases[-1].name if len(answer.releases) == 1 else (
+        f"{len(answer.releases)} releases to {answer.releases[-1].name}"
+    )
+    lines.append(f"Source: {answer.measure.publication}, sheet {answer.measure.sheet}; {files}")
+    return alt.TitleParams(
+        text=textwrap.wrap(answer.measure.question, 78), subtitle=lines
+    )
+
+
+def _order(data: pl.DataFrame) -> list[str]:
+    """Return the series names, the one that ends highest first, as the eye meets them."""
+    last = data.sort("at").group_by("series", maintain_order=True).last()
+    return last.sort("value", descending=True, nulls_last=True)["series"].to_list()
+
+
+def _long(names: list[str]) -> bool:
+    return max(len(n) for n in names) > 22
+
+
+def _time_axis(data: pl.DataFrame) -> alt.Axis:
+    first, last = data["at"].min(), data["at"].max()
+    if not isinstance(first, date) or not isinstance(last, date):
+        raise TypeError("every drawn row has a day")
+    days = (last - first).days
+    form = "%Y-%m-%d" if days < 120 else "%Y-%m"
+    return alt.Axis(format=form, tickCount=8, labelOverlap=True)
+
+
+def _day(data: pl.DataFrame, which: str) -> str:
+    found = data.sort("at")["period"]
+    return str(found[0] if which == "min" else found[-1])
+
+
+def _format(answer: Answer) -> str:
+    return ".0%" if answer.measure.unit == "fraction" else ",~f"

@@ -1,0 +1,41 @@
+"""How to cite an answer: publisher, workbook, release, hash, cells, and the program's version."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+import polars as pl
+
+from openlifecycle.engine.answer import Answer
+from openlifecycle.publishing.numbers import cell_words
+
+PUBLISHER = "U.S. Immigration and Customs Enforcement"
+
+#: A citation names this many cells and counts the rest; the whole list is in the JSON.
+MOST_CELLS = 8
+
+
+def citation(answer: Answer) -> str:
+    """Return one line per release that the answer rests on, newest first, and the program."""
+    lines = []
+    for release in reversed(answer.releases):
+        mine = answer.rows.filter(pl.col("release_id") == release.release_id)
+        places = [
+            f"'{sheet}'!{cell_words(cell)}"
+            for sheet, cell in mine.select("sheet", "cell").unique(maintain_order=True).rows()
+        ]
+        rest = len(places) - MOST_CELLS
+        more = f" and {rest} more" if rest > 0 else ""
+        published = release.published_on.isoformat() if release.published_on else "date unknown"
+        received = f", retrieved {release.received_at[:10]}" if release.received_at else ""
+        lines.append(
+            f"{PUBLISHER}, Detention Statistics, {release.name} (published {published}, "
+            f"sha256 {release.sha256[:12]}), {', '.join(places[:MOST_CELLS])}{more}{received}."
+        )
+    lines.append(f"Read by OpenLifecycle {version()}; measure {answer.measure.name}.")
+    return "\n".join(lines)
+
+
+def version() -> str:
+    """Return the version of the installed program."""
+    return metadata.version("openlifecycle")

@@ -1,0 +1,89 @@
+"""An answer as plain text: question, rows, notes, caveats, source. Works in any terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from openlifecycle.engine.answer import NOTES, Answer
+from openlifecycle.measures.declaration import TIERS
+from openlifecycle.publishing.numbers import cell_words, period_word, shown, unit_word
+
+WIDTH = 96
+
+
+def answer_table(answer: Answer) -> str:
+    """Return the answer for a terminal."""
+    parts = [answer.measure.question, _how(answer), ""]
+    if answer.rows.height:
+        parts.append(_rows(answer))
+        parts.append("")
+    parts += [_wrapped("! ", n) for n in answer.notes]
+    parts += _legend(answer)
+    parts += [_wrapped("- ", c) for c in answer.caveats]
+    parts.append(_wrapped("  ", f"Source: {answer.measure.publication}, sheet "
+                          f"{answer.measure.sheet}; {TIERS[answer.measure.tier]}."))
+    parts.append(_wrapped("  ", f"Disclosure: {answer.disclosure}. Walk back to the cells: "
+                          f"olc explain {answer.measure.name} ..."))
+    return "\n".join(parts)
+
+
+def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> str:
+    """Return columns under headings, two spaces apart; ``right`` columns are flush right."""
+    if not rows:
+        return "  ".join(headings)
+    widths = [max(len(h), *(len(r[i]) for r in rows)) for i, h in enumerate(headings)]
+    lines = [headings, ["-" * w for w in widths], *rows]
+    return "\n".join(
+        "  ".join(
+            c.rjust(widths[i]) if i in right else c.ljust(widths[i]) for i, c in enumerate(line)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _how(answer: Answer) -> str:
+    question = answer.question
+    said = [answer.measure.name, f"as {question.edition}"]
+    said += [f"{dim} = {' or '.join(values)}" for dim, values in question.where]
+    if question.as_known_on:
+        said.append(f"as known on {question.as_known_on}")
+    return ", ".join(said)
+
+
+def _rows(answer: Answer) -> str:
+    unit = answer.measure.unit
+    dims = [d for d in answer.split if answer.rows[d].null_count() < answer.rows.height]
+    notes = answer.rows["note"].str.len_chars().fill_null(0).sum() > 0
+    headings = ["period", *dims, unit_word(unit)] + (["note"] if notes else []) + ["from"]
+    rows = []
+    names = {r.release_id: r for r in answer.releases}
+    for row in answer.rows.iter_rows(named=True):
+        value = row["value_text"] or "" if answer.measure.is_text else shown(row["value"], unit)
+        line = [_period(row), *(str(row[d] or "") for d in dims), value]
+        if notes:
+            line.append(row["note"] or "")
+        short = names[row["release_id"]].sha256[:8]
+        line.append(f"{short} '{row['sheet']}'!{cell_words(row['cell'])}")
+        rows.append(line)
+    right = set() if answer.measure.is_text else {1 + len(dims)}
+    return text_table(headings, rows, right)
+
+
+def _period(row: dict[str, Any]) -> str:
+    kind, start, end = row["period_kind"], row["period_start"], row["period_end"]
+    return period_word(kind, start, end, row["fiscal_year"])
+
+
+def _legend(answer: Answer) -> list[str]:
+    seen: set[str] = set()
+    for note in answer.rows["note"].drop_nulls():
+        seen.update(n for n in note.split("; ") if n)
+    return [_wrapped("  ", f"{name}: {NOTES[name]}") for name in NOTES if name in seen]
+
+
+def _wrapped(mark: str, text: str) -> str:
+    return textwrap.fill(
+        text, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False
+    )

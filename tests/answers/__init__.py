@@ -1,0 +1,1 @@
+"""Questions and answers: the bitemporal choice, the measures, the formats."""
