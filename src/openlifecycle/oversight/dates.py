@@ -74,9 +74,8 @@ def date_wrong_year(release: Release, history: History) -> Iterator[Issue]:
         late = (published - day).days
         if 365 - 10 <= late <= 365 + _YEAR_OFF and _own_year(stated, release):
             severity = WARNING if stated["kind"] in _FOOTNOTES else ERROR
-            likely = (
-                day.replace(year=day.year + 1) if day != dt.date(day.year, 2, 29) else published
-            )
+            leap_day = (day.month, day.day) == (2, 29)
+            likely = published if leap_day else day.replace(year=day.year + 1)
             yield _issue(
                 stated,
                 f"{stated['kind'].replace('_', ' ')} says {stated['text']} in a release of "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import cast
 
 import polars as pl
 
@@ -78,8 +79,7 @@ def by_year(release: Release, name: str) -> dict[int, pl.DataFrame]:
 def digest_of(release_id: str, release_as_of: dt.date, rows: pl.DataFrame) -> TableDigest:
     """Return the digest of a table's printed numbers in sheet order, without cells or dates."""
     ordered = rows.sort("row", "column")["value"]
-    as_of = rows["as_of"].max()
-    assert isinstance(as_of, dt.date)
+    as_of = cast(dt.date, rows["as_of"].max())
     return TableDigest(
         release_id=release_id,
         as_of=as_of,

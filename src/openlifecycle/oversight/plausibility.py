@@ -100,7 +100,10 @@ def average_within_months(release: Release, history: History) -> Iterator[Issue]
                 value=value.filter(year).first(), cell=pl.col("cell").filter(year).first(),
                 low=months.min(), high=months.max(),
             )
-            .filter((pl.col("value") < pl.col("low") - 0.51) | (pl.col("value") > pl.col("high") + 0.51))
+            .filter(
+                (pl.col("value") < pl.col("low") - 0.51)
+                | (pl.col("value") > pl.col("high") + 0.51)
+            )
         )  # fmt: skip
         for row in odd.to_dicts():
             labels = " ".join(str(row[d]) for d in used_splits(frame) if row[d] != TOTAL)

@@ -91,7 +91,7 @@ def hidden_sheet(release: Release, history: History) -> Iterator[Issue]:
     for rows in hidden.partition_by("sheet", maintain_order=True):
         yield Issue(
             what=f"hidden sheet {rows['sheet'][0]!r} holds {rows.height} values of fiscal year "
-            f"{rows['fiscal_year'].max()}; a reader that takes the first matching sheet takes it",
+            f"{rows['fiscal_year'].max()!r}; a reader that takes the first matching sheet takes it",
             table=str(rows["table"][0]), sheet=rows["sheet"][0], cell=rows["cell"][0],
             printed=rows.height,
         )  # fmt: skip

@@ -73,8 +73,8 @@ def inspection_column(release: Release, history: History) -> Iterator[Issue]:
         if odd.height > _SHIFTED * column.height and odd.height >= 5:
             row = odd.to_dicts()[0]
             yield Issue(
-                what=f"{row['inspection']} {measure.replace('_', ' ')} holds another column's words "
-                f"at {odd.height} of {column.height} facilities, e.g. {row['value_text']!r}",
+                what=f"{row['inspection']} {measure.replace('_', ' ')} holds another column's "
+                f"words at {odd.height} of {column.height} facilities, e.g. {row['value_text']!r}",
                 table="facilities", sheet=row["sheet"], cell=row["cell"],
                 printed=row["value_text"],
             )  # fmt: skip

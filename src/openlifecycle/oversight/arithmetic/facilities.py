@@ -147,7 +147,7 @@ def facility_days(release: Release, history: History) -> Iterator[Issue]:
         return
     split = pl.col("classification_level").is_not_null() | pl.col("sex").is_not_null()
     adp = frame.filter((pl.col("measure") == "facility_adp") & split & (pl.col("value") > 0))
-    fraction = adp.filter((pl.col("value") != pl.col("value").round()))
+    fraction = adp.filter(pl.col("value") != pl.col("value").round())
     if fraction.height < 100:
         return
     days = _days(fraction["value"])

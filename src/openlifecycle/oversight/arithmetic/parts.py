@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import polars as pl
 
@@ -105,8 +106,7 @@ def _compare(
 
 
 def _issue(row: dict[str, object], table: str, keys: list[str], parts: str) -> Issue:
-    total, computed = row["total"], row["computed"]
-    assert isinstance(total, float) and isinstance(computed, float)
+    total, computed = cast(float, row["total"]), cast(float, row["computed"])
     return Issue(
         what=f"{describe(row, keys)} prints {number(total)}, but {parts} sum to {number(computed)}",
         table=table,

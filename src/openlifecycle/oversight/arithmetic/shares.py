@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import polars as pl
 
@@ -18,11 +19,10 @@ _BOND_ROUNDED = 0.0006
 
 
 def _share_issue(row: dict[str, object], table: str, what: str) -> Issue:
-    share, computed = row["share"], row["computed"]
-    assert isinstance(share, float) and isinstance(computed, float)
+    share, computed = cast(float, row["share"]), cast(float, row["computed"])
     return Issue(
-        what=f"{what} prints a share of {number(share)}, but {number(float(str(row['part'])))} of "
-        f"{number(float(str(row['whole'])))} is {number(computed)}",
+        what=f"{what} prints a share of {number(share)}, but {number(cast(float, row['part']))} of "
+        f"{number(cast(float, row['whole']))} is {number(computed)}",
         table=table,
         sheet=str(row["sheet"]),
         cell=str(row["cell"]),
