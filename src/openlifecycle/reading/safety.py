@@ -36,9 +36,9 @@ _NEXT_XLSX = "save it as .xlsx without a password and take that, or fetch the fi
 #: What the zip directory of a damaged file raises; UnicodeDecodeError is a ValueError.
 _UNREADABLE = (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
 
-#: First bytes of things people hand over by mistake, and what to call them.
+#: First bytes (in lower case) of things people hand over by mistake, and what to call them.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
+    (b"%pdf", "a PDF document"),
     (b"<!doctype html", "a web page (often an error page saved under the file's name)"),
     (b"<html", "a web page (often an error page saved under the file's name)"),
     (b"<?xml", "an XML document"),

@@ -1,0 +1,104 @@
+"""Bytes to grids: every sheet of an .xlsx workbook, with what calamine alone would lose.
+
+calamine reads cached values fast but prints error cells as blanks; the safety scan of the door
+finds those in the XML on its one pass over the parts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import dataclass, field
+
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+from openlifecycle.errors import DamagedInput
+from openlifecycle.reading.labels import normal, position
+from openlifecycle.reading.safety import ZipFacts, check_bytes
+
+#: A cell as calamine gives it: text, number, date, or the empty string for a blank.
+Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
+
+
+@dataclass
+class Grid:
+    """One sheet: its cells by zero-based row and column, and who sees it."""
+
+    name: str
+    hidden: bool
+    rows: list[list[Cell]]
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    numbers: list[tuple[int, int]] = field(default_factory=list)
+    texts: list[tuple[int, int, str]] = field(default_factory=list)
+    dates: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Sort the non-empty cells once, so that no later step walks the blanks again."""
+        numbers, texts, dates = self.numbers, self.texts, self.dates
+        for r, row in enumerate(self.rows):
+            for c, value in enumerate(row):
+                if value == "":
+                    continue
+                if isinstance(value, str):
+                    texts.append((r, c, value))
+                elif isinstance(value, bool):
+                    texts.append((r, c, str(value)))
+                elif isinstance(value, float | int):
+                    numbers.append((r, c))
+                else:
+                    dates.append((r, c))
+
+    def at(self, row: int, column: int) -> Cell:
+        """Return the cell, or the empty string for a blank or a place outside the sheet."""
+        if row < 0 or column < 0 or row >= len(self.rows):
+            return ""
+        cells = self.rows[row]
+        return cells[column] if column < len(cells) else ""
+
+    def label(self, row: int, column: int) -> str:
+        """Return the text of a cell in normal form; the empty string when it holds no text."""
+        value = self.at(row, column)
+        return normal(value) if isinstance(value, str) else ""
+
+    @property
+    def width(self) -> int:
+        """Return the number of columns of the used range."""
+        return max((len(row) for row in self.rows), default=0)
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """All sheets of one workbook, in the order of the file, with the facts of its container."""
+
+    grids: tuple[Grid, ...]
+    facts: ZipFacts
+
+
+def open_workbook(data: bytes) -> Workbook:
+    """Return every sheet of a workbook as a grid, hidden sheets included.
+
+    Args:
+        data: the bytes of the release, as received.
+
+    Raises:
+        NotAWorkbook, DamagedInput, UnsafeInput: what the safety scan refuses.
+        DamagedInput: a part that the container lists cannot be parsed.
+    """
+    facts = check_bytes(data)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        grids = tuple(
+            Grid(
+                meta.name,
+                meta.visible != SheetVisibleEnum.Visible,
+                book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False),
+                errors={position(ref): text for ref, text in facts.errors_of_sheet(meta.name)},
+            )
+            for meta in book.sheets_metadata
+        )
+    except CalamineError as problem:
+        raise DamagedInput(
+            f"the workbook's parts do not fit together: {problem}",
+            next_step="download the file again; if it is whole, open and save it in Excel and compare",
+        ) from problem
+    return Workbook(grids, facts)

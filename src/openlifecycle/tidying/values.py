@@ -1,0 +1,154 @@
+"""One table's cells into the collector: measure, period and dates of each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from openlifecycle.model.dimensions import DIMENSIONS
+from openlifecycle.reading.labels import MONTHS, a1, fiscal_month, month_end, normal
+from openlifecycle.reading.layouts import Series
+from openlifecycle.reading.lookups import Context
+from openlifecycle.reading.matrix import CellRead, TableRead
+from openlifecycle.tidying.account import SheetAccount
+from openlifecycle.tidying.collect import Collector, TableCells
+from openlifecycle.tidying.dates import StatedDate, choose
+from openlifecycle.tidying.periods import Period, period_of
+from openlifecycle.tidying.sheets import Sheet, one_year
+
+#: From this month on the publisher counts final book-outs where it counted final releases (E13).
+BOOK_OUTS_SINCE = dt.date(2023, 10, 1)
+_BOOK_OUTS = {
+    "bond_final_releases": "bond_final_book_outs",
+    "bond_posted_releases": "bond_posted_book_outs",
+}
+
+
+def collect_table(
+    read: TableRead,
+    sheet: Sheet,
+    series: Series,
+    dates: list[StatedDate],
+    workbook_year: int,
+    collector: Collector,
+    account: SheetAccount,
+) -> int:
+    """Take the cells of a captured table; return how many became observations."""
+    spec, grid = read.spec, sheet.grid
+    year = _table_year(read, sheet, workbook_year)
+    if read.groups.get("through"):
+        _court_title(read, year, dates, grid.name)
+    as_of = choose(spec.as_of, year, dates, hidden=grid.hidden, sheet=grid.name)
+    table = _table_context(read, sheet, series)
+    table |= {"as_of": as_of.day}
+    hints = {**spec.context, **read.groups}
+    closed = "interval" if spec.as_of == "semiannual" else "fiscal_year_to_date"
+
+    def period(by_row: Context, by_column: Context) -> Period:
+        said = {**hints, **by_row, **by_column}
+        return period_of(said, fiscal_year=year, as_of=as_of.day, closed=closed)
+
+    if spec.shape == "sentence":
+        (cell,) = read.cells
+        value = float(read.groups["value"].replace(",", ""))
+        collector.add_value(cell, table, period({}, {}), value)
+        account.captured.add((cell.row, cell.column))
+        return 1
+
+    def refuse(cell: CellRead, why: str) -> None:
+        read.refused.append((cell.row, cell.column))
+        read.refusals.append(f"{a1(cell.row, cell.column)}: {why}")
+
+    cells = _by_concept(read.cells, period) if spec.name == "bond" else read.cells
+    taken = collector.add_table(
+        TableCells(grid, cells, table, period, str(spec.options.get("zero", ""))), refuse
+    )
+    account.captured.update(taken)
+    account.structural.update(read.structural)
+    return len(taken)
+
+
+def _by_concept(
+    cells: Sequence[CellRead], period: Callable[[Context, Context], Period]
+) -> list[CellRead]:
+    """Return bond cells in which months that count book-outs say so.
+
+    One row of the bond table counts releases up to September 2023 and book-outs from October on
+    (workbook_layouts, section 7.1).
+    """
+    twins: dict[int, Context] = {}
+    out = []
+    for cell in cells:
+        if "_concept" in cell.by_row and _counts_book_outs(
+            cell, period(cell.by_row, cell.by_column).start
+        ):
+            twin = twins.setdefault(
+                id(cell.by_row),
+                {**cell.by_row, "measure": _BOOK_OUTS[cell.by_row["measure"]]},
+            )
+            cell = CellRead(cell.row, cell.column, twin, cell.by_column)
+        out.append(cell)
+    return out
+
+
+def _counts_book_outs(cell: CellRead, start: dt.date) -> bool:
+    concept = cell.by_row["_concept"]
+    return concept == "book_outs" or (concept == "mixed" and start >= BOOK_OUTS_SINCE)
+
+
+def _table_year(read: TableRead, sheet: Sheet, workbook_year: int) -> int:
+    """Return the fiscal year of a table: its own title's, else the sheet's, else the workbook's."""
+    if "fiscal_year" in read.groups:
+        digits = int(read.groups["fiscal_year"].removeprefix("fy"))
+        return digits + 2000 if digits < 100 else digits
+    for anchor in sheet.anchors:
+        if anchor.row == read.row and anchor.column == read.column:
+            own = title_year_of(anchor.text, read)
+            if own is not None:
+                return own
+    return sheet.fiscal_year or workbook_year
+
+
+def title_year_of(text: str, read: TableRead) -> int | None:
+    """Return the fiscal year of a title; tables whose labels carry their own years have none."""
+    if any("_fiscal_year" in c.by_row or "_fiscal_year" in c.by_column for c in read.cells[:1]):
+        return None
+    return one_year(text)
+
+
+def _table_context(read: TableRead, sheet: Sheet, series: Series) -> Context:
+    spec = read.spec
+    context: dict[str, Any] = {k: v for k, v in spec.context.items() if not k.startswith("_")}
+    for phrase, measure in (spec.options.get("concept") or {}).items():
+        if phrase in normal(read.title):
+            context["measure"] = measure
+    for group, text in read.groups.items():
+        if group in DIMENSIONS:
+            context |= series.matcher(group)(text) or {}
+    context |= {
+        "table": spec.name,
+        "sheet": sheet.grid.name,
+        "hidden": sheet.grid.hidden,
+        "layout": read.layout,
+    }
+    return context
+
+
+def _court_title(
+    read: TableRead, year: int, dates: list[StatedDate], sheet: str
+) -> None:
+    """Add the month that a court-appearance title says the count runs through."""
+    words = normal(read.groups["through"]).split()
+    if "end" in words:
+        day = dt.date(year, 9, 30)
+    else:
+        months = [MONTHS[w] for w in words if w in MONTHS]
+        if not months:
+            return
+        day = month_end(fiscal_month(year, months[0]))
+    if any(d.kind == "court_title" and d.day == day for d in dates):
+        return
+    dates.append(
+        StatedDate("court_title", day, read.title[:80], sheet, a1(read.row, read.column))
+    )
