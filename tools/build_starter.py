@@ -47,9 +47,11 @@ def corpus() -> Path:
 def under_own_names(folder: Path, out: Path) -> None:
     """Copy each workbook under the name that the publisher gave it, each in a folder of its own."""
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
+        # In the order of the manifest, which is that of time: which release follows which under
+        # one name depends on the order of taking.
+        for number, row in enumerate(csv.DictReader(handle)):
             first = row["original_name"].split(";")[0]
-            place = out / row["sha256"][:8] / _ARCHIVE_PREFIX.sub("", first)
+            place = out / f"{number:03d}" / _ARCHIVE_PREFIX.sub("", first)
             place.parent.mkdir(parents=True)
             shutil.copyfile(folder / row["file"], place)
 
@@ -64,10 +66,13 @@ def take(files: Path, store: Path) -> Store:
 
 
 def release_record(row: ReleaseRow) -> dict[str, Any]:
-    """Return a release as JSON; when this tool took it is no fact about it, so it is left out."""
+    """Return a release as JSON, without what is no fact about it or stands in its account.
+
+    When this tool took it says nothing of the release; the stated dates stand in the account.
+    """
     stated = row.published_on or row.as_of
     received = datetime.combine(stated, time(), tzinfo=UTC).isoformat()
-    return {**row.as_dict(), "received_at": received}
+    return {**row.as_dict(), "received_at": received, "dates": []}
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:

@@ -86,9 +86,9 @@ def _fill(store: Store) -> None:
     """Write every release of the starter set into a new store."""
     (store.places.root / f"{STAMP}.begun").touch()
     rows = json.loads(starter_file(RELEASES_FILE).read_text(encoding="utf-8"))
-    releases = {row["release_id"]: _release(row) for row in rows}
     accounts = pl.read_parquet(io.BytesIO(starter_file(ACCOUNTS_FILE).read_bytes()))
     told = dict(accounts.select("release_id", "account").iter_rows())
+    releases = [_release(row, json.loads(told[row["release_id"]])["dates"]) for row in rows]
     observations = pl.read_parquet(io.BytesIO(starter_file(OBSERVATIONS_FILE).read_bytes()))
     parts = {
         str(key[0]): part
@@ -97,7 +97,9 @@ def _fill(store: Store) -> None:
         ).items()
     }
     with catalogue.connect(store.places) as connection, catalogue.transaction(connection):
-        for release in releases.values():
+        # A release may follow one that was published after it: judged at the end, together.
+        connection.execute("PRAGMA defer_foreign_keys = ON")
+        for release in releases:
             part = io.BytesIO()
             parts[release.release_id].write_parquet(part, compression="zstd")
             catalogue.insert_release(connection, release, manifest_sha256="")
@@ -126,8 +128,8 @@ def _derived(
     return DerivedRow(release.release_id, table, sha256, len(content), rows, path), content
 
 
-def _release(row: dict[str, Any]) -> ReleaseRow:
-    """Return a release row from its JSON form (``ReleaseRow.as_dict``)."""
+def _release(row: dict[str, Any], dates: list[dict[str, Any]]) -> ReleaseRow:
+    """Return a release row from its JSON form (``ReleaseRow.as_dict``) and its stated dates."""
     published = row["published_on"]
     return ReleaseRow(
         **{
@@ -137,6 +139,6 @@ def _release(row: dict[str, Any]) -> ReleaseRow:
             "published_on": date.fromisoformat(published) if published else None,
             "names": tuple(row["names"]),
             "tables_refused": tuple(row["tables_refused"]),
-            "dates": tuple(row["dates"]),
+            "dates": tuple(dates),
         }
     )
