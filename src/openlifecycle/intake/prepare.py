@@ -73,9 +73,9 @@ _FIRST_SERIES = "us_ice.detention_statistics"
 
 def read_release(data: bytes, *, names: Sequence[str], release_id: str) -> ReadRelease:
     """Read a release with the tidying room, imported when first needed."""
-    from openlifecycle.tidying import tidy
+    from openlifecycle.tidying.tidy import read_release as read
 
-    return tidy.read_release(data, names=names, release_id=release_id)
+    return read(data, names=names, release_id=release_id)
 
 
 def prepare(data: bytes, names: Sequence[str], read: Reader = read_release) -> Derived:

@@ -179,8 +179,8 @@ def _directory(data: bytes) -> list[zipfile.ZipInfo]:
             return [info for info in archive.infolist() if not info.is_dir()]
     except (*_UNREADABLE, struct.error) as why:
         raise DamagedInput(
-            f"the file begins like a workbook but its zip directory cannot be read ({why})",
-            nearest="a download that was cut short looks like this",
+            f"the file is cut short or damaged: its zip directory cannot be read ({why})",
+            nearest="it begins like a workbook; an interrupted download looks like this",
             next_step="fetch the file again",
         ) from why
 
