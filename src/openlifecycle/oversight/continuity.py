@@ -15,7 +15,7 @@ from openlifecycle.oversight.history import Earlier, History, by_year
 from openlifecycle.oversight.registry import check
 from openlifecycle.oversight.release import Release
 
-_PERIODS: Final = ("measure", "period_kind", "period_start", "fiscal_year")
+_PERIODS: Final = ("measure", "span", "period_start", "fiscal_year")
 #: A month counts as closed this many days after its end: most late entries have come in.
 _CLOSED_DAYS: Final = 31
 _FACILITY_TABLES: Final = ("facilities", "facility_extract")
@@ -39,8 +39,18 @@ def _pairs(release: Release, history: History) -> Iterator[tuple[str, Earlier, p
             ):
                 splits.append("facility_label")
             keys = [*_PERIODS, *splits]
-            old = before.rows.select(*keys, old="value").unique(keys, keep="first")
-            yield name, before, rows.join(old, on=keys, how="inner", nulls_equal=True)
+            old = _spans(before.rows).select(*keys, old="value").unique(keys, keep="first")
+            yield name, before, _spans(rows).join(old, on=keys, how="inner", nulls_equal=True)
+
+
+def _spans(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the kind of period that stays when a fiscal year closes.
+
+    A year to date becomes an interval of a year; a month is an interval all along.
+    """
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days()
+    year = (pl.col("period_kind") == FISCAL_YEAR_TO_DATE) | (days > 31)
+    return rows.with_columns(span=pl.when(year).then(pl.lit("year")).otherwise("period_kind"))
 
 
 def _restated(
@@ -104,8 +114,8 @@ def book_ins_fell(release: Release, history: History) -> Iterator[Issue]:
 
 @check(
     "year_to_date_fell", "continuity",
-    "A count of the year to date does not fall from one release to the next (5% is an error, "
-    "1% a warning).",
+    "A count of the year to date does not fall from one release to the next by more than 1% (by "
+    "5% and 500, or by half, it is an error).",
     "counting", WARNING,
 )  # fmt: skip
 def year_to_date_fell(release: Release, history: History) -> Iterator[Issue]:
@@ -126,8 +136,13 @@ def year_to_date_fell(release: Release, history: History) -> Iterator[Issue]:
                 f"{before.release_id} and is {number(row['value'])} now",
                 table=name, sheet=row["sheet"], cell=row["cell"],
                 printed=row["value"], computed=row["old"],
-                severity=ERROR if row["value"] < 0.95 * row["old"] else WARNING,
+                severity=ERROR if _large(row["value"], row["old"]) else WARNING,
             )  # fmt: skip
+
+
+def _large(value: float, old: float) -> bool:
+    """Return whether a fall is too large for late corrections of single records."""
+    return (value < 0.95 * old and old - value >= 500) or (value <= 0.5 * old and old >= 100)
 
 
 @check(

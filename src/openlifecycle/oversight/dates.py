@@ -32,8 +32,18 @@ def _stated(release: Release) -> list[tuple[dict[str, Any], dt.date | None]]:
 
 
 def _reference(release: Release) -> dt.date:
-    """Return the day of publication, or the as-of date where it is not known."""
-    return release.published_on or release.as_of
+    """Return the day that the release's dates should lie shortly before: its publication.
+
+    A workbook published again long after its fiscal year had closed (year-end files) speaks of
+    the last day that it states itself.
+    """
+    if release.published_on is None:
+        return release.as_of
+    closed = dt.date(release.fiscal_year, 9, 30)
+    if (release.published_on - closed).days <= _LATE_DAYS:
+        return release.published_on
+    pulls = [day for s, day in _stated(release) if day and s["kind"] in _PULLS]
+    return max((day for day in pulls if day <= release.published_on), default=release.published_on)
 
 
 def _issue(

@@ -18,6 +18,8 @@ _LEAP: Final = 1.5
 _FALL, _LEAST_ADP = 0.01, 1.0
 #: A fall at this share of the facilities is no longer a matter of single facilities.
 _MANY: Final = 0.2
+#: A place counts as known after this many releases.
+_KNOWN: Final = 3
 
 
 @check(
@@ -86,24 +88,58 @@ def _mandays(rows: pl.DataFrame) -> pl.DataFrame:
 
 @check(
     "facility_elsewhere", "continuity",
-    "A facility stands in the city where every earlier release has it.",
+    "A facility stands in a city or at a ZIP where an earlier release has it.",
     "workbook_layouts 4", WARNING,
 )  # fmt: skip
 def facility_elsewhere(release: Release, history: History) -> Iterator[Issue]:
-    """Yield an issue for each facility in a city where no earlier release has it."""
+    """Yield an issue for each facility at a place where no earlier release has it."""
     frame = release.table("facilities")
     if frame is None or not history.places:
         return
-    rows = rows_of(frame)
-    for row in rows.to_dicts():
+    for row in rows_of(frame).to_dicts():
         known = history.places.get(str(row["label"]).upper())
-        city = f"{row['city']}, {row['state'] or '?'}".upper()
-        if row["city"] is None or known is None or city in known or sum(known.values()) < 3:
+        city = str(row["city"]).upper()
+        if known is None or known.most_common(1)[0][1] < _KNOWN or city in known:
             continue
-        usual = known.most_common(1)[0][0]
-        yield Issue(
-            what=f"{row['label']} stands in {city}; {known[usual]} earlier releases have it in "
-            f"{usual}",
-            table="facilities", sheet=row["sheet"], cell=row["cell"],
-            printed=city, computed=usual,
-        )  # fmt: skip
+        if row["zip"] is not None and row["zip"] not in known:
+            usual = ", ".join(place for place, _ in known.most_common(2))
+            yield Issue(
+                what=f"{row['label']} stands in {city} {row['zip']}; earlier releases have it in "
+                f"{usual}",
+                table="facilities", sheet=row["sheet"], cell=row["cell"],
+                printed=city, computed=usual,
+            )  # fmt: skip
+
+
+@check(
+    "facility_type_changed", "continuity",
+    "The detailed type changes at less than a fifth of the facilities between two releases.",
+    "workbook_layouts 9 (E10's kind)", ERROR,
+)  # fmt: skip
+def facility_type_changed(release: Release, history: History) -> Iterator[Issue]:
+    """Yield one issue if the column of types is another one than before."""
+    for year, rows in by_year(release, "facilities").items():
+        before = history.last("facilities", year)
+        if before is None:
+            continue
+        both = _types(rows).join(_types(before.rows), on=["label", "zip"], suffix="_then")
+        changed = both.filter(pl.col("type") != pl.col("type_then"))
+        if both.height >= 20 and changed.height > _MANY * both.height:
+            row = changed.to_dicts()[0]
+            yield Issue(
+                what=f"the detailed type changed at {changed.height} of {both.height} facilities "
+                f"since {before.release_id}, e.g. {row['label']} from {row['type_then']} to "
+                f"{row['type']}",
+                table="facilities", sheet=rows["sheet"][0], cell=f"G{row['row']}",
+                printed=row["type"], computed=row["type_then"],
+            )  # fmt: skip
+
+
+def _types(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the detailed type of each facility."""
+    return rows.select(
+        "row",
+        label=pl.col("facility_label").str.to_uppercase(),
+        zip=pl.col("facility_zip"),
+        type=pl.col("facility_type_detailed"),
+    ).unique(["label", "zip"], maintain_order=True)

@@ -7,6 +7,7 @@ from typing import Final
 
 FAMILIES: Final = (
     "arithmetic.totals",
+    "arithmetic.transgender",
     "arithmetic.identities",
     "arithmetic.shares",
     "arithmetic.facilities",

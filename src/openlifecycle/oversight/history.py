@@ -18,7 +18,7 @@ class TableDigest:
 
     release_id: str
     as_of: dt.date
-    release_as_of: dt.date
+    published: dt.date
     digest: int
     numbers: int
 
@@ -38,19 +38,20 @@ class History:
 
     tables: dict[tuple[str, int], Earlier] = field(default_factory=dict)
     digests: dict[tuple[str, int], list[TableDigest]] = field(default_factory=dict)
+    #: How many releases have a facility in a city, and at a ZIP.
     places: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, release: Release) -> None:
         """Remember a release: each table's rows until a later release prints it again."""
         for name in release.tables:
             for year, rows in by_year(release, name).items():
-                digest = digest_of(release.release_id, release.as_of, rows)
+                digest = digest_of(release, rows)
                 self.digests.setdefault((name, year), []).append(digest)
                 self.tables[name, year] = Earlier(release.release_id, digest.as_of, rows)
                 for old in [key for key in self.tables if key[0] == name and key[1] < year - 1]:
                     del self.tables[old]
-        for label, city in facility_places(release):
-            self.places.setdefault(label, Counter())[city] += 1
+        for label, city, code in facility_places(release):
+            self.places.setdefault(label, Counter()).update((city, code))
 
     def last(self, name: str, year: int) -> Earlier | None:
         """Return the table as last printed for the fiscal year, or else for the one before."""
@@ -76,26 +77,27 @@ def by_year(release: Release, name: str) -> dict[int, pl.DataFrame]:
     return found
 
 
-def digest_of(release_id: str, release_as_of: dt.date, rows: pl.DataFrame) -> TableDigest:
+def digest_of(release: Release, rows: pl.DataFrame) -> TableDigest:
     """Return the digest of a table's printed numbers in sheet order, without cells or dates."""
     ordered = rows.sort("row", "column")["value"]
     as_of = cast(dt.date, rows["as_of"].max())
     return TableDigest(
-        release_id=release_id,
+        release_id=release.release_id,
         as_of=as_of,
-        release_as_of=release_as_of,
+        published=release.published_on or release.as_of,
         digest=hash(tuple(ordered.to_list())),
         numbers=rows.height,
     )
 
 
-def facility_places(release: Release) -> list[tuple[str, str]]:
-    """Return (facility, city and state) of the facility list, once each."""
+def facility_places(release: Release) -> list[tuple[str, str, str]]:
+    """Return (facility, city, ZIP) of the facility list, once each, in capitals."""
     frame = release.table("facilities")
     if frame is None:
         return []
     label, city = pl.col("facility_label"), pl.col("facility_city")
     named = frame.filter(label.is_not_null() & city.is_not_null())
-    place = city + ", " + pl.col("facility_state").fill_null("?")
-    pairs = named.select(label.str.to_uppercase(), place.str.to_uppercase()).unique()
-    return [(str(name), str(where)) for name, where in pairs.iter_rows()]
+    places = named.select(
+        label.str.to_uppercase(), city.str.to_uppercase(), pl.col("facility_zip").fill_null("")
+    )
+    return [(str(name), str(where), str(code)) for name, where, code in places.unique().rows()]

@@ -19,14 +19,17 @@ _FAST: Final = (
     "facilities", "atd_status", "atd_technology", "atd_by_aor_technology",
 )  # fmt: skip
 _SLOW: Final = ("transgender", "segregation_by_facility", "bond", "iclos", "iclos_detainees")
+#: A stated date moved, or the same date came again much later.
+_MOVED_DAYS: Final = 5
+_LATE_DAYS: Final = 35
 #: Fewer numbers than this may be equal by chance.
 _LEAST: Final = 6
 
 
 @check(
     "table_repeated", "staleness",
-    "A table whose stated date moved does not repeat every number of an earlier release (an "
-    "error where the table changes with every pull, a warning where it changes every month).",
+    "A table does not repeat every number of an earlier release under another date or 35 days "
+    "later (an error where it changes with every pull, a warning where it changes monthly).",
     "workbook_layouts 9 (E8, E12's kind)", ERROR,
 )  # fmt: skip
 def table_repeated(release: Release, history: History) -> Iterator[Issue]:
@@ -37,20 +40,21 @@ def table_repeated(release: Release, history: History) -> Iterator[Issue]:
                 year < release.fiscal_year and len(by_year(release, name)) > 1
             ):
                 continue
-            digest = digest_of(release.release_id, release.as_of, rows)
+            digest = digest_of(release, rows)
             known = [d for y in (year, year - 1) for d in history.digests.get((name, y), ())]
             same = [d for d in known if d.digest == digest.digest and d.numbers == digest.numbers]
             if not same:
                 continue
             first = same[0]
-            apart = abs((release.as_of - first.release_as_of).days)
-            if apart < 5:
+            moved = abs((digest.as_of - first.as_of).days) >= _MOVED_DAYS
+            later = (digest.published - first.published).days
+            if not moved and later < _LATE_DAYS:
                 continue
             yield Issue(
-                what=f"all {rows.height} numbers of {name} equal {first.release_id}, as of "
-                f"{first.release_as_of}, though this release is as of {release.as_of}",
+                what=f"all {rows.height} numbers of {name} equal {first.release_id}, published "
+                f"{later} days earlier as of {first.as_of}; here they are as of {digest.as_of}",
                 table=name, sheet=rows["sheet"][0], cell=rows["cell"][0],
-                printed=str(release.as_of), computed=str(first.release_as_of),
+                printed=str(digest.as_of), computed=str(first.as_of),
                 severity=ERROR if name in _FAST else WARNING,
             )  # fmt: skip
 
@@ -63,7 +67,7 @@ def table_repeated(release: Release, history: History) -> Iterator[Issue]:
 def sheet_of_another_year(release: Release, history: History) -> Iterator[Issue]:
     """Yield one issue a sheet whose tables all speak of another fiscal year."""
     seen: set[str] = set()
-    for name in _FAST:
+    for name in (*_FAST, "transgender"):
         years = by_year(release, name)
         if not years or release.fiscal_year in years:
             continue
@@ -77,6 +81,7 @@ def sheet_of_another_year(release: Release, history: History) -> Iterator[Issue]
                 f"{release.fiscal_year}",
                 table=name, sheet=sheet, cell=rows["cell"][0],
                 printed=year, computed=release.fiscal_year,
+                severity=ERROR if name in _FAST else WARNING,
             )  # fmt: skip
 
 

@@ -104,10 +104,10 @@ def facility_without_population(release: Release, history: History) -> Iterator[
     if rows is None:
         return
     blank = pl.col("people").is_null() & pl.col("levels").is_null() & pl.col("threats").is_null()
-    for row in rows.filter(blank & (pl.col("mandatory") > 0)).to_dicts():
+    for row in rows.filter(blank & ((pl.col("mandatory") > 0) | (pl.col("alos") > 0))).to_dicts():
         yield Issue(
-            what=f"{row['label']} prints {number(row['mandatory'])} mandatory detainees and no "
-            "population at all",
+            what=f"{row['label']} prints a stay of {number(row['alos'])} days, "
+            f"{number(row['mandatory'])} mandatory detainees and no population at all",
             table="facilities", sheet=row["sheet"], cell=row["cell"], printed=row["mandatory"],
         )  # fmt: skip
 

@@ -142,6 +142,33 @@ def bond_share_repeated(release: Release, history: History) -> Iterator[Issue]:
 
 
 @check(
+    "bond_share_collapsed",
+    "shares",
+    "The share of releases with bond does not fall under a quarter of the other months' median.",
+    "workbook_layouts 9 (E28's kind)",
+    WARNING,
+)
+def bond_share_collapsed(release: Release, history: History) -> Iterator[Issue]:
+    """Yield an issue for a month of a thousand releases and hardly any bond."""
+    months = _bond(release)
+    if months is None:
+        return
+    real = months.filter((pl.col("whole") >= 1000) & (pl.col("part") > 0))
+    shares = real.with_columns(ratio=pl.col("part") / pl.col("whole"))
+    usual = shares.select(pl.col("ratio").median()).item()
+    for row in shares.filter(pl.col("ratio") < 0.25 * pl.lit(usual)).to_dicts():
+        yield Issue(
+            what=f"{number(row['part'])} releases with bond of {number(row['whole'])} in "
+            f"{row['period_start']:%B %Y}, where {usual:.1%} is usual: hardly entered yet",
+            table="bond",
+            sheet=row["sheet"],
+            cell=row["posted_cell"],
+            printed=row["part"],
+            computed=row["whole"] * usual,
+        )
+
+
+@check(
     "bond_posted_within_total", "shares",
     "Releases with bond posted are not more than all releases of the month.",
     "workbook_layouts 8", ERROR,
