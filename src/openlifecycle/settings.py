@@ -32,10 +32,19 @@ def store_path(given: str | os.PathLike[str] | None = None) -> Path:
     chosen = os.fspath(given) if given else os.environ.get(STORE_ENV, "")
     if chosen:
         return Path(chosen).expanduser().absolute()
+    return _data_folder() / "store"
+
+
+def starter_path() -> Path:
+    """Return where the starter set of ``olc demo`` is unpacked: never inside the user's store."""
+    return _data_folder() / "starter"
+
+
+def _data_folder() -> Path:
     # Imported here: `olc --help` needs no folder.
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("openlifecycle", appauthor=False)) / "store"
+    return platformdirs.user_data_path("openlifecycle")
 
 
 def cache_path() -> Path:

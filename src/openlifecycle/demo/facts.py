@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from openlifecycle.api import Session
+from openlifecycle.engine.changes import RESTATED, SAME
 from openlifecycle.engine.source import ReleaseFacts
 from openlifecycle.errors import UsageError
-from openlifecycle.model.dimensions import TOTAL
+from openlifecycle.oversight.finding import ERROR, WARNING, Finding
+from openlifecycle.oversight.from_store import check_stored
+from openlifecycle.tidying import corrections_file
+from openlifecycle.vault.store import Store
 
 POPULATION: Final = "detained_population"
 _YEAR: Final = timedelta(days=365)
+#: A snapshot further than this from the day a year ago is not "a year before".
+_NEAR: Final = timedelta(days=45)
 
 
 @dataclass(frozen=True)
 class Count:
-    """A number of people on a day."""
+    """A number, and the last day that it speaks of."""
 
     day: date
     value: float
@@ -27,12 +34,25 @@ class Count:
 
 @dataclass(frozen=True)
 class YearFigure:
-    """One figure for a fiscal year so far: what, in this year and in the one before."""
+    """One figure for the fiscal year so far, beside the one printed for the year before."""
 
     label: str
     unit: str
     now: Count | None
     before: Count | None
+
+
+@dataclass(frozen=True)
+class Restated:
+    """What the latest release printed differently for a period that an earlier one had printed.
+
+    Attributes:
+        rows: the restated numbers, the largest share first.
+        compared: how many numbers both releases print for the same period.
+    """
+
+    rows: pl.DataFrame
+    compared: int
 
 
 @dataclass(frozen=True)
@@ -48,30 +68,30 @@ class Facts:
     split: dict[tuple[str, str], float]
     fiscal_year: int
     figures: tuple[YearFigure, ...]
-    restated: pl.DataFrame
-    same_periods: int
+    restated: Restated | None
+    findings: tuple[Finding, ...]
+    corrections: tuple[tuple[str, str], ...]
     caveats: tuple[str, ...]
 
 
-def gather(session: Session) -> Facts:
+def gather(store: Store, session: Session) -> Facts:
     """Return the facts of the latest release of a store, against the releases before it.
 
     Raises:
         UsageError: the store holds no release that prints the population held.
     """
-    releases = session.releases()
     series = session.ask(POPULATION).to_polars()
     counts = [Count(day, value) for day, value in series["period_end", "value"].iter_rows()]
     if not counts:
         raise UsageError("no release here prints the population held", next_step="olc take PATH")
-    held, latest = counts[-1], releases[-1]
-    previous = releases[-2] if len(releases) > 1 else None
-    answer = session.ask(
+    held, releases = counts[-1], session.releases()
+    latest, previous = releases[-1], releases[-2] if len(releases) > 1 else None
+    split = session.ask(
         POPULATION, by=["criminality", "arresting_agency"], on=held.day, totals=True
     )
-    split = answer.to_polars().select("criminality", "arresting_agency", "value")
-    restated, same = _restated(session, previous, latest)
+    cells = split.to_polars().select("criminality", "arresting_agency", "value")
     fiscal_year = held.day.year + (held.day.month >= 10)
+    findings = check_stored(store, latest.release_id)
     return Facts(
         release=latest,
         previous=previous,
@@ -79,27 +99,28 @@ def gather(session: Session) -> Facts:
         held=held,
         held_before=counts[-2] if len(counts) > 1 else None,
         held_year_ago=_nearest(counts[:-1], held.day - _YEAR),
-        split={(str(c), str(a)): float(v) for c, a, v in split.iter_rows()},
+        split={(str(c), str(a)): float(v) for c, a, v in cells.iter_rows()},
         fiscal_year=fiscal_year,
         figures=_figures(session, fiscal_year),
-        restated=restated,
-        same_periods=same,
-        caveats=answer.caveats,
+        restated=_restated(session, previous, latest),
+        findings=tuple(f for f in findings if f["severity"] in (ERROR, WARNING)),
+        corrections=_corrections(session.observations(latest.release_id)),
+        caveats=split.caveats,
     )
 
 
 def _nearest(counts: list[Count], day: date) -> Count | None:
-    """Return the count nearest to a day, or None where none lies within 45 days of it."""
+    """Return the count nearest to a day, or None where none is near."""
     near = sorted(counts, key=lambda count: abs(count.day - day))
-    return near[0] if near and abs(near[0].day - day) <= timedelta(days=45) else None
+    return near[0] if near and abs(near[0].day - day) <= _NEAR else None
 
 
-_FIGURES: Final = (
+_FIGURES: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
     ("People held on an average day", "persons", "adp", {}),
-    ("Length of stay of those who left", "days", "alos", {}),
-    ("Booked in, arrested by ICE", "persons", "book_ins", {"arresting_agency": "ICE"}),
-    ("Booked in, arrested by CBP", "persons", "book_ins", {"arresting_agency": "CBP"}),
-    ("Removed from the country", "persons", "removals", {}),
+    ("Average stay of people who left", "days", "alos", {}),
+    ("Booked in after an arrest by ICE", "events", "book_ins", {"arresting_agency": "ICE"}),
+    ("Booked in after an arrest by CBP", "events", "book_ins", {"arresting_agency": "CBP"}),
+    ("Removed or returned", "events", "removals", {}),
 )
 
 
@@ -112,22 +133,25 @@ def _figures(session: Session, fiscal_year: int) -> tuple[YearFigure, ...]:
             year: Count(end, value)
             for year, end, value in rows["fiscal_year", "period_end", "value"].iter_rows()
         }
-        pair = by_year.get(fiscal_year), by_year.get(fiscal_year - 1)
-        found.append(YearFigure(label, unit, *pair))
+        found.append(
+            YearFigure(label, unit, by_year.get(fiscal_year), by_year.get(fiscal_year - 1))
+        )
     return tuple(found)
 
 
 def _restated(
     session: Session, previous: ReleaseFacts | None, latest: ReleaseFacts
-) -> tuple[pl.DataFrame, int]:
-    """Return what the latest release printed differently for the same period, biggest first."""
-    raise NotImplementedError
+) -> Restated | None:
+    """Return what the latest release restated of the one before; None for the only release."""
+    if previous is None:
+        return None
+    found = session.changes(previous.release_id, latest.release_id)
+    rows = found.of_kind(RESTATED)
+    return Restated(rows, rows.height + found.of_kind(SAME).height)
 
 
-def worst(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the findings that a reader must know, the gravest first, notes left out."""
-    rank = {"error": 0, "warning": 1}
-    return sorted(
-        (finding for finding in findings if finding["severity"] in rank),
-        key=lambda finding: rank[finding["severity"]],
-    )
+def _corrections(rows: pl.DataFrame) -> tuple[tuple[str, str], ...]:
+    """Return (id, title) of the recorded publisher errors that touch some rows."""
+    marks: Iterable[str] = rows["correction_id"].drop_nulls().to_list()
+    touching = {one for mark in marks for one in mark.split()}
+    return tuple((c.id, c.title) for c in corrections_file.load() if c.id in touching)
