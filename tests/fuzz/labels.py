@@ -142,6 +142,8 @@ def column_headers(base: Base, page: Page, key: tuple[str, str]) -> list[Label]:
 
 def _header_above(base: Base, page: Page, key: tuple[str, str], place: Place) -> Place | None:
     row, column = place
+    if page.cells[place].is_text and column == 0:
+        return None  # a number inside a sentence has no header
     for r in range(row - 1, max(row - 400, -1), -1):
         cell = page.cells.get((r, column))
         if cell is None or (r, column) in base.tables[key]:

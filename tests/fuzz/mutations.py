@@ -36,7 +36,7 @@ class Mutant:
     unknown: set[Origin] = field(default_factory=set)
     #: Nothing that a reader may rely on has changed: every cell must be read, and read right.
     harmless: bool = False
-    #: Names of sheets that are copies: reading both silently would count people twice.
+    #: Names of sheets that are copies: reading them beside the original counts people twice.
     copies: set[str] = field(default_factory=set)
 
 
@@ -92,11 +92,14 @@ def rename_unknown(base: Base, random: Random) -> Mutant:
 
 
 def rename_note(base: Base, random: Random) -> Mutant:
-    """A footnote mark or a blank is glued to a label; the meaning stays."""
+    """A footnote mark, blanks, a colon or capitals change a label's looks; the meaning stays."""
     book, page, key = _start(base, random)
     place = _pick_label(base, random, page, key).place
     old = page.cells[place].value
-    new = random.choice([f"{old}*", f" {old}  ", f"{old}\u00a0", old.upper(), f"{old}:"])
+    forms = [f"{old}*", f" {old}  ", f"{old}\u00a0"]
+    if key[1] not in FLAT:  # names of facilities and countries are kept as printed
+        forms += [old.upper(), f"{old}:"]
+    new = random.choice(forms)
     page.put(place, new)
     return Mutant(book, f"{page.name} {place}: {old!r} -> {new!r}")
 

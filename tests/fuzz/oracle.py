@@ -105,6 +105,8 @@ class Judge:
         return sheet in self.sheets or any(row[TABLE] in self.tables for row in rows)
 
     def _invented(self, page: Page, place: tuple[int, int], got: list[Meaning]) -> None:
+        if page.cells[place].is_number and not got:
+            self.verdict.counts["refused"] += 1
         for row in got:
             flagged = self._flagged(page.name, row)
             outcome = "right" if _carries_new_word(row) else "flagged" if flagged else "wrong"
@@ -126,8 +128,8 @@ class Judge:
     ) -> None:
         unknown = origin in self.mutant.unknown
         right = any(same(t, row) for t in true)
-        if page.name in self.mutant.copies:
-            right = False
+        if page.name in self.mutant.copies and origin in self.read:
+            right = False  # the original was read too
         where = f"{page.name} {place}"
         if right and not unknown or unknown and _carries_new_word(row):
             self.verdict.counts["right"] += 1
