@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import ibis
 import polars as pl
 
 from openlifecycle.engine import choose, derive
@@ -22,8 +21,7 @@ def ask(corpus: Corpus, question: Question) -> Answer:
     """Return the answer to a question, from the rows of the corpus as they now stand."""
     corpus.refresh()
     made = _with_present_values(corpus, plan(question))
-    expression = expression_of(corpus.rows(made.measure), made)
-    sql = str(ibis.to_sql(expression))
+    sql = corpus.compiled(made, lambda: expression_of(corpus.rows(made.measure), made))
     table = pl.from_arrow(corpus.fetch(sql))
     if not isinstance(table, pl.DataFrame):
         raise TypeError("a query returns a table")

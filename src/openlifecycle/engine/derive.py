@@ -20,7 +20,7 @@ CARRIED: Final = (
 
 _FROM_ONE_RELEASE: Final = (
     "release_id", "published_on", "table", "sheet", "layout", "rule_version", "period_start",
-    "period_end", "period_kind", "fiscal_year", "as_of", "unit",
+    "period_end", "period_kind", "fiscal_year", "as_of",
 )  # fmt: skip
 
 
@@ -43,6 +43,13 @@ def _printed(chosen: Any, plan: Plan) -> Any:
     return chosen.select(*plan.split, *CARRIED)
 
 
+def _selected(rows: Any, plan: Plan, **made: Any) -> Any:
+    """Return the columns of an answer, some of them made here, in one projection."""
+    made["value_text"] = ibis.null("string")
+    kept = [c for c in (*plan.split, *CARRIED) if c not in made]
+    return rows.select(*kept, **made)
+
+
 def _group(plan: Plan) -> list[str]:
     row = ["row_no"] if plan.per_row else []
     return [*plan.split, *_FROM_ONE_RELEASE, *row]
@@ -52,7 +59,7 @@ def _summed(chosen: Any, plan: Plan) -> Any:
     grouped = chosen.group_by(_group(plan)).aggregate(
         value=chosen.value.sum(), **_provenance(chosen)
     )
-    return grouped.mutate(value_text=ibis.null("string")).select(*plan.split, *CARRIED)
+    return _selected(grouped, plan)
 
 
 def _counted(chosen: Any, plan: Plan) -> Any:
@@ -64,9 +71,7 @@ def _counted(chosen: Any, plan: Plan) -> Any:
             "cell": ibis.coalesce(first, "") + ":" + ibis.coalesce(last, ""),
         }
     )
-    return grouped.mutate(value_text=ibis.null("string"), unit=ibis.literal("facilities")).select(
-        *plan.split, *CARRIED
-    )
+    return _selected(grouped, plan, unit=ibis.literal("facilities"))
 
 
 def _shared(chosen: Any, plan: Plan) -> Any:
@@ -81,9 +86,7 @@ def _shared(chosen: Any, plan: Plan) -> Any:
         **_provenance(used),
     )
     sound = grouped.filter(grouped.parts == len(parts), grouped.whole > 0)
-    return sound.mutate(
-        value=sound.part / sound.whole, value_text=ibis.null("string"), unit=ibis.literal("fraction")
-    ).select(*plan.split, *CARRIED)
+    return _selected(sound, plan, value=sound.part / sound.whole, unit=ibis.literal("fraction"))
 
 
 def _intervals(rows: Any, plan: Plan) -> Any:
@@ -123,6 +126,7 @@ def _provenance(rows: Any) -> dict[str, Any]:
         "edition": rows.edition.max(),
         "correction_id": rows.correction_id.max(),
         "flags": rows.flags.max(),
+        "unit": rows.unit.max(),
         "restated": rows.restated.max(),
     }
 

@@ -51,7 +51,11 @@ def annotate(
         rows=rows,
         split=made.split,
         granularity=made.granularity,
-        caveats=tuple(c.text for c in made.measure.caveats),
+        caveats=tuple(
+            c.text
+            for c in made.measure.caveats
+            if c.applies((*made.split, *(d for d, _ in made.measure.share_of)))
+        ),
         notes=tuple(_notes(rows, made)),
         breaks=breaks,
         releases=tuple(releases[i] for i in releases if i in set(ids)),
@@ -80,7 +84,8 @@ def _note(made: Plan, breaks: tuple[DefinitionChange, ...]) -> pl.Expr:
         inside = (starts < day) & (pl.col("period_end") >= day)
         after = starts >= day
         earlier = pl.col("period_end").min().over(series) < day
-        first = after & (starts == starts.filter(after).min().over(series)) & earlier
+        end = pl.col("period_end")
+        first = after & (end == end.filter(after).min().over(series)) & earlier
         parts.append(pl.when(inside).then(pl.lit("break inside")))
         parts.append(pl.when(first).then(pl.lit("break")))
     edition = pl.col("edition")

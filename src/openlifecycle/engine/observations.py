@@ -23,7 +23,7 @@ def release_rows(
     """
     files = source.observation_files(SERIES)
     rows = pl.scan_parquet(files).filter(pl.col("release_id") == release_id) if files else None
-    found = rows.select(SCHEMA).collect() if rows is not None else pl.DataFrame(schema=SCHEMA)
+    found = rows.select(list(SCHEMA)).collect() if rows is not None else pl.DataFrame(schema=SCHEMA)
     if found.is_empty():
         raise UnknownRelease(f"the store has no observations of {release_id}")
     if edition is None:

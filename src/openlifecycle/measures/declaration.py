@@ -40,11 +40,20 @@ TIERS: Final[dict[int, str]] = {
 
 @dataclass(frozen=True)
 class Caveat:
-    """A plain-language warning, and the rule it rests on."""
+    """A plain-language warning, and the rule it rests on.
+
+    ``concerns`` names dimensions: the warning applies to answers split or filtered by one of
+    them; without any it always applies.
+    """
 
     name: str
     text: str
     source: str
+    concerns: tuple[str, ...] = ()
+
+    def applies(self, split: tuple[str, ...]) -> bool:
+        """Return whether an answer with that split needs the warning."""
+        return not self.concerns or bool(set(self.concerns) & set(split))
 
 
 @dataclass(frozen=True)

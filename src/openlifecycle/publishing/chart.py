@@ -31,6 +31,10 @@ PALETTE: Final = (
 )  # fmt: skip
 INK: Final = "#1a1a1a"
 RULE: Final = "#7a7a7a"
+ALARM: Final = "#B00020"
+
+#: Points further apart than this are not joined: releases come every two weeks, with gaps.
+GAP_DAYS: Final = 75
 
 
 def chart(answer: Answer, counts: pl.DataFrame | None = None) -> alt.LayerChart:
@@ -53,7 +57,9 @@ def chart(answer: Answer, counts: pl.DataFrame | None = None) -> alt.LayerChart:
     through_time = data["at"].n_unique() > 1
     drawn = _lines(data, answer) if through_time else _bars(data, answer)
     made: alt.LayerChart = (
+        # configure() replaces what was configured before it, so it comes first
         drawn.properties(title=_title(answer, data, through_time))
+        .configure(padding=18, font="DejaVu Sans, Verdana, Arial, sans-serif")
         .configure_axis(
             labelFontSize=12, titleFontSize=12, labelColor=INK, titleColor=INK,
             gridColor="#e6e6e6", domainColor="#999999", tickColor="#999999", labelLimit=320,
@@ -64,7 +70,6 @@ def chart(answer: Answer, counts: pl.DataFrame | None = None) -> alt.LayerChart:
             color=INK, subtitlePadding=6,
         )
         .configure_view(stroke=None)
-        .configure(padding=18, font="DejaVu Sans, Verdana, Arial, sans-serif")
     )  # fmt: skip
     return made
 
@@ -120,12 +125,12 @@ def _lines(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
             f"{len(names)} lines cannot be told apart in one chart (at most {MOST_LINES})",
             next_step="filter with --where, split by fewer dimensions, or ask --on one day",
         )
-    data = data.with_columns(run=_runs(data, answer))
+    data = data.sort("series", "at").with_columns(run=_runs(data, answer))
     base = alt.Chart(_records(data)).encode(
         x=alt.X("at:T", title=None, axis=_time_axis(data)),
         y=alt.Y(
             "value:Q", title=unit_word(answer.measure.unit),
-            axis=alt.Axis(format=_format(answer)), scale=alt.Scale(zero=True),
+            axis=alt.Axis(format=_format(answer)), scale=_scale(data, answer),
         ),
         color=alt.Color(
             "series:N", title=None, sort=names,
@@ -136,47 +141,55 @@ def _lines(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
         tooltip=["period:N", "series:N", "shown:N", "note:N"],
     )  # fmt: skip
     layers: list[Any] = [
-        base.mark_line(strokeWidth=2).encode(detail="run:N"),
-        base.transform_filter("!datum.provisional").mark_point(
-            filled=True, size=26, opacity=1
-        ),
+        base.mark_line(strokeWidth=2, strokeJoin="round").encode(detail="run:N"),
+        base.transform_filter("!datum.provisional").mark_point(filled=True, size=26, opacity=1),
         base.transform_filter("datum.provisional").mark_point(
-            filled=True, fill="white", size=60, strokeWidth=2, opacity=1
+            filled=False, fill="white", size=52, strokeWidth=1.8, opacity=1
         ),
-        base.transform_filter("datum.touched").mark_point(
-            shape="cross", size=130, filled=False, strokeWidth=2, color="#B00020", opacity=1
-        ).encode(color=alt.value("#B00020")),
-        *_break_rules(answer),
+        base.transform_filter("datum.touched")
+        .mark_point(filled=False, size=130, strokeWidth=1.6, opacity=1)
+        .encode(color=alt.value(ALARM)),
+        *_break_rules(answer, data),
     ]
     return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
 
 
 def _runs(data: pl.DataFrame, answer: Answer) -> pl.Expr:
-    """Return a name per stretch of line: no line is drawn across a break in series."""
+    """Return a name per stretch of line.
+
+    No line is drawn across a break in series, across a new fiscal year of a year-to-date value,
+    or across a gap in what was published: a line there would show numbers that nobody printed.
+    """
     stretch = pl.lit("")
     for change in answer.breaks:
         stretch = stretch + (pl.col("at") >= change.effective).cast(pl.String)
     if answer.granularity == "release":
-        # a year-to-date value starts again each October
         year = pl.col("at").dt.year() + (pl.col("at").dt.month() >= 10).cast(pl.Int32)
         stretch = stretch + year.cast(pl.String)
+    if answer.granularity in ("snapshot", "month"):
+        far = pl.col("at").diff().dt.total_days().fill_null(0) > GAP_DAYS
+        stretch = stretch + far.cum_sum().over("series").cast(pl.String)
     return pl.col("series") + stretch
 
 
-def _break_rules(answer: Answer) -> list[Any]:
-    if not answer.breaks:
-        return []
-    values = [
-        {"at": b.effective.isoformat(), "label": textwrap.wrap(f"{b.effective}: {b.what}", 34)}
-        for b in answer.breaks
-    ]
-    base = alt.Chart(alt.InlineData(values=values)).encode(x="at:T")
-    return [
-        base.mark_rule(strokeDash=[5, 4], color=RULE, strokeWidth=1.5),
-        base.mark_text(align="left", dx=5, baseline="top", fontSize=11, color="#444444").encode(
-            y=alt.value(4), text="label:N"
-        ),
-    ]
+def _break_rules(answer: Answer, data: pl.DataFrame) -> list[Any]:
+    """Return a rule and a label per definition change, the labels one below the other."""
+    first, last = _ends(data)
+    made = []
+    for place, change in enumerate(answer.breaks):
+        late = (change.effective - first) > 0.62 * (last - first)
+        label = textwrap.wrap(f"{change.effective}: {change.what}", 40)
+        base = alt.Chart(
+            alt.InlineData(values=[{"at": change.effective.isoformat(), "label": label}])
+        ).encode(x="at:T")
+        made.append(base.mark_rule(strokeDash=[5, 4], color=RULE, strokeWidth=1.5))
+        made.append(
+            base.mark_text(
+                align="right" if late else "left", dx=-5 if late else 5, baseline="top",
+                fontSize=11, color="#444444",
+            ).encode(y=alt.value(2 + 36 * place), text="label:N")
+        )  # fmt: skip
+    return made
 
 
 def _bars(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
@@ -189,22 +202,25 @@ def _bars(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
         tooltip=["period:N", "series:N", "shown:N", "note:N"],
     )
     bars = base.mark_bar(color=PALETTE[0], height={"band": 0.72}).encode(
-        color=alt.condition("datum.touched", alt.value("#B00020"), alt.value(PALETTE[0]))
+        color=alt.condition("datum.touched", alt.value(ALARM), alt.value(PALETTE[0]))
     )
     labels = base.mark_text(align="left", dx=4, fontSize=12, color=INK).encode(text="shown:N")
     return alt.layer(bars, labels).properties(width=WIDTH - 200, height=alt.Step(26))
 
 
 def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleParams:
-    when = f"{_day(data, 'min')} to {_day(data, 'max')}" if through_time else data["period"][0]
+    first, last = _ends(data)
+    when = f"{first} to {last}" if through_time else data["period"][0]
+    if through_time and answer.granularity == "month":
+        when = f"{first:%Y-%m} to {last:%Y-%m}"
     filters = [f"{dim}: {' or '.join(v)}" for dim, v in answer.question.where]
     head = "; ".join([when, *filters, f"as {answer.question.edition}"])
-    lines = [head, *textwrap.wrap(answer.caveats[0] if answer.caveats else "", 112)]
+    lines = [head, *textwrap.wrap(answer.caveats[0] if answer.caveats else "", 118)]
     marks = []
     if data["provisional"].any():
         marks.append("hollow: the period was not over")
     if data["touched"].any():
-        marks.append("red: touched by a publisher's error")
+        marks.append("red: a publisher's error touches it")
     if not through_time and data.height > MOST_BARS:
         marks.append(f"the {MOST_BARS} largest of {data.height}")
     if marks:
@@ -214,7 +230,7 @@ def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleP
     )
     lines.append(f"Source: {answer.measure.publication}, sheet {answer.measure.sheet}; {files}")
     return alt.TitleParams(
-        text=textwrap.wrap(answer.measure.question, 78), subtitle=lines
+        text=textwrap.wrap(answer.measure.question, 72), subtitle=lines
     )
 
 
@@ -229,17 +245,27 @@ def _long(names: list[str]) -> bool:
 
 
 def _time_axis(data: pl.DataFrame) -> alt.Axis:
-    first, last = data["at"].min(), data["at"].max()
-    if not isinstance(first, date) or not isinstance(last, date):
-        raise TypeError("every drawn row has a day")
-    days = (last - first).days
-    form = "%Y-%m-%d" if days < 120 else "%Y-%m"
+    first, last = _ends(data)
+    form = "%Y-%m-%d" if (last - first).days < 120 else "%Y-%m"
     return alt.Axis(format=form, tickCount=8, labelOverlap=True)
 
 
-def _day(data: pl.DataFrame, which: str) -> str:
-    found = data.sort("at")["period"]
-    return str(found[0] if which == "min" else found[-1])
+def _ends(data: pl.DataFrame) -> tuple[date, date]:
+    first, last = data["at"].min(), data["at"].max()
+    if not isinstance(first, date) or not isinstance(last, date):
+        raise TypeError("every drawn row has a day")
+    return first, last
+
+
+def _scale(data: pl.DataFrame, answer: Answer) -> alt.Scale:
+    """Return an axis from zero, with head room where labels of breaks stand above the lines."""
+    top = data["value"].max()
+    if not answer.breaks or not isinstance(top, float):
+        return alt.Scale(zero=True)
+    low = data["value"].min()
+    floor = min(0.0, low) if isinstance(low, float) else 0.0
+    room = 1.1 + 0.12 * len(answer.breaks)
+    return alt.Scale(domain=[floor, top * room], nice=True)
 
 
 def _format(answer: Answer) -> str:
