@@ -199,9 +199,9 @@ def _rows(
     for r in range(header.row + 1, anchor.bottom + 1):
         labels = [grid.label(r, c) for c in header.stubs]
         valued = has_values(grid, r, columns)
-        if not valued and any(isinstance(grid.at(r, c), str) and grid.at(r, c) for c in columns):
-            if any(grid.label(r, c) for c in columns):
-                break
+        # Words in the value columns: the heading line of another table begins.
+        if not valued and any(grid.label(r, c) for c in columns):
+            break
         if not any(labels) and not valued:
             continue
         row, outer = reader(grid, r, labels, outer, matches, header.stubs)

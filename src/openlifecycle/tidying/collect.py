@@ -117,11 +117,24 @@ class TableCells:
     zero: str
 
 
+@dataclass(frozen=True)
+class Span:
+    """Where the observations of one table stand in the collector."""
+
+    table: str
+    hidden: bool
+    start: int
+    stop: int
+
+
 class Collector:
     """Gathers the cells of one workbook and returns core__observation."""
 
     def __init__(self) -> None:
         """Start empty."""
+        self.value: list[float | None] = []
+        self.status: list[str] = []
+        self.spans: list[Span] = []
         self._kept: list[Context] = []
         self._periods: list[Period] = []
         self._table: list[int] = []
@@ -129,10 +142,12 @@ class Collector:
         self._column: list[int] = []
         self._period: list[int] = []
         self._cell: list[str] = []
-        self._value: list[float | None] = []
         self._text: list[str | None] = []
-        self._status: list[str] = []
         self._flags: list[str] = []
+
+    def period_at(self, index: int) -> Period:
+        """Return the period of one observation."""
+        return self._periods[self._period[index]]
 
     def _keep(self, context: Context) -> int:
         self._kept.append(context)
@@ -148,74 +163,81 @@ class Collector:
             refuse: called with a cell that holds words where a number belongs, and why.
         """
         rows, errors = table.grid.rows, table.grid.errors
+        start = len(self._cell)
         table_index = self._keep(table.table)
         indices: dict[int, int] = {}
+        hinted: dict[int, int] = {}
         periods: dict[tuple[int, int], int] = {}
         measure = table.table.get("measure", "")
+        zero_is = ZERO_AMBIGUOUS if table.zero == ZERO_AMBIGUOUS else OBSERVED
         taken: list[tuple[int, int]] = []
         for cell in table.cells:
-            by_row, by_column = cell.by_row, cell.by_column
-            value = rows[cell.row][cell.column]
-            if type(value) is float:
-                read = Reading(value, None, OBSERVED)
-            else:
+            r, c, by_row, by_column = cell.row, cell.column, cell.by_row, cell.by_column
+            value = rows[r][c]
+            text: str | None = None
+            status, flags = OBSERVED, ""
+            if type(value) is not float or "_instant" in by_column:
                 own = by_column.get("measure") or by_row.get("measure") or measure
                 try:
-                    maybe = _read(value, errors.get((cell.row, cell.column)), own)
+                    read = _read(value, errors.get((r, c)), own)
                 except ValueError as problem:
                     refuse(cell, str(problem))
                     continue
-                if maybe is None:
+                if read is None:
                     continue
-                read = maybe
+                value, text, status, flags = read.value, read.text, read.status, read.flags
             row_key, column_key = id(by_row), id(by_column)
-            row_index = indices.get(row_key)
-            if row_index is None:
-                row_index = indices[row_key] = self._keep(by_row)
-            column_index = indices.get(column_key)
-            if column_index is None:
-                column_index = indices[column_key] = self._keep(by_column)
-            period_key = (row_key if _hints(by_row) else 0, column_key)
-            period = periods.get(period_key)
-            if period is None:
+            if row_key not in indices:
+                indices[row_key] = self._keep(by_row)
+                hinted[row_key] = row_key if _hints(by_row) else 0
+            if column_key not in indices:
+                indices[column_key] = self._keep(by_column)
+            period_key = (hinted[row_key], column_key)
+            period = periods.get(period_key, -1)
+            if period < 0:
                 self._periods.append(table.period_of(by_row, by_column))
                 period = periods[period_key] = len(self._periods) - 1
-            self._append(cell, read, self._periods[period], table.zero)
+            when = self._periods[period]
+            if "_flags" in by_row and by_row["_flags"]:
+                flags = " ".join([*by_row["_flags"], flags]).strip()
+            if when.partial:
+                flags = f"{flags} partial_period".strip()
+            if status == OBSERVED:
+                if value == 0:
+                    status = NOT_YET if when.ahead else zero_is
+                    status = ZERO_AMBIGUOUS if when.partial else status
+                elif when.ahead:
+                    flags = f"{flags} ahead_of_as_of".strip()
+            self._cell.append(a1(r, c))
+            self.value.append(value)
+            self._text.append(text)
+            self.status.append(status)
+            self._flags.append(flags)
             self._table.append(table_index)
-            self._row.append(row_index)
-            self._column.append(column_index)
+            self._row.append(indices[row_key])
+            self._column.append(indices[column_key])
             self._period.append(period)
-            taken.append((cell.row, cell.column))
+            taken.append((r, c))
+        self._close(table.table, start)
         return taken
+
+    def _close(self, table: Context, start: int) -> None:
+        self.spans.append(Span(table["table"], table["hidden"], start, len(self._cell)))
 
     def add_value(self, cell: CellRead, table: Context, period: Period, value: float) -> None:
         """Take a number that stands inside a sentence."""
+        start = len(self._cell)
         self._periods.append(period)
-        self._append(cell, Reading(value, None, OBSERVED, "in_sentence"), period, "")
+        self._cell.append(a1(cell.row, cell.column))
+        self.value.append(value)
+        self._text.append(None)
+        self.status.append(OBSERVED)
+        self._flags.append("in_sentence")
         self._table.append(self._keep(table))
         self._row.append(self._keep(cell.by_row))
         self._column.append(self._keep(cell.by_column))
         self._period.append(len(self._periods) - 1)
-
-    def _append(self, cell: CellRead, read: Reading, when: Period, zero: str) -> None:
-        status, flags = read.status, read.flags
-        extra = cell.by_row.get("_flags")
-        if extra:
-            flags = " ".join([*extra, flags]).strip()
-        if when.partial:
-            flags = f"{flags} partial_period".strip()
-        if status == OBSERVED and read.value == 0:
-            if when.ahead:
-                status = NOT_YET
-            elif when.partial or zero == ZERO_AMBIGUOUS:
-                status = ZERO_AMBIGUOUS
-        elif when.ahead and status == OBSERVED:
-            flags = f"{flags} ahead_of_as_of".strip()
-        self._cell.append(a1(cell.row, cell.column))
-        self._value.append(read.value)
-        self._text.append(read.text)
-        self._status.append(status)
-        self._flags.append(flags)
+        self._close(table, start)
 
     def frame(self, constants: dict[str, Any]) -> pl.DataFrame:
         """Return the observations in the columns and order of the schema."""
@@ -224,9 +246,9 @@ class Collector:
         base = pl.DataFrame(
             {
                 "cell": pl.Series(self._cell, dtype=pl.String),
-                "value": pl.Series(self._value, dtype=pl.Float64),
+                "value": pl.Series(self.value, dtype=pl.Float64),
                 "value_text": pl.Series(self._text, dtype=pl.String),
-                "status": pl.Series(self._status, dtype=pl.String),
+                "status": pl.Series(self.status, dtype=pl.String),
                 "flags": pl.Series(self._flags, dtype=pl.String),
                 "_table": pl.Series(self._table, dtype=pl.UInt32),
                 "_row": pl.Series(self._row, dtype=pl.UInt32),

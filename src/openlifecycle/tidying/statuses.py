@@ -7,69 +7,66 @@ it keeps: a whole month, year or snapshot of a table is zero, a total that canno
 
 from __future__ import annotations
 
-import polars as pl
+import datetime as dt
+from collections.abc import Iterable, Mapping
 
 from openlifecycle.model.observation import DROPPED, NOT_YET, OBSERVED, ZERO_AMBIGUOUS
+from openlifecycle.tidying.collect import Collector
 
-_ZEROED = [OBSERVED, ZERO_AMBIGUOUS, NOT_YET]
-_SEMIANNUAL = pl.col("table").str.contains("^(?:special_population|tps)_")
-
-
-def _mark(frame: pl.DataFrame, where: pl.Expr, key: str) -> pl.DataFrame:
-    """Mark the periods of the chosen rows that hold nothing but zeros.
-
-    Such a period before the last that holds values was dropped; one after it is not yet there.
-    """
-    rows = where & pl.col("status").is_in(_ZEROED)
-    alive = (pl.col("value").fill_null(0) != 0).any().over("hidden", key)
-    chosen = frame.filter(rows)
-    if chosen.is_empty():
-        return frame
-    empty = chosen.with_columns(alive.alias("alive"))
-    dead = empty.filter(~pl.col("alive"))
-    if dead.is_empty():
-        return frame
-    last = empty.filter("alive").select(pl.col(key).max()).item()
-    gone = dead[key].unique()
-    before = pl.lit(True) if last is None else pl.col(key) <= last
-    status = pl.when(before).then(pl.lit(DROPPED)).otherwise(pl.lit(NOT_YET))
-    return frame.with_columns(
-        pl.when(rows & pl.col(key).is_in(gone.implode()))
-        .then(status)
-        .otherwise(pl.col("status"))
-        .alias("status")
-    )
+_ZEROED = {OBSERVED, ZERO_AMBIGUOUS, NOT_YET}
+#: Tables whose months or snapshots cannot be zero as a whole.
+_BY_PERIOD = ("bond", "iclos", "iclos_detainees")
+#: Tables whose fiscal years cannot be zero as a whole, taken together within a group.
+_BY_YEAR = ("parole_requested", "parole_status", "special_population", "tps")
 
 
-def mark_blanked(frame: pl.DataFrame, *, fiscal_year: int) -> pl.DataFrame:
-    """Return the observations with rolled-over and not-yet-reported zeros told apart.
+def _indices(collector: Collector, prefix: str, *, exact: bool) -> dict[bool, list[int]]:
+    """Return the observations of a table, or of all tables of a group, by hidden and visible."""
+    out: dict[bool, list[int]] = {}
+    for span in collector.spans:
+        own = span.table == prefix if exact else span.table.startswith(prefix)
+        if own:
+            out.setdefault(span.hidden, []).extend(range(span.start, span.stop))
+    return out
+
+
+def _empty(
+    collector: Collector, indices: Iterable[int], keys: Mapping[int, dt.date | int]
+) -> tuple[dict[dt.date | int, list[int]], dt.date | int | None]:
+    """Return the periods that hold nothing but zeros, and the last that holds a value."""
+    zero: dict[dt.date | int, list[int]] = {}
+    alive: set[dt.date | int] = set()
+    for i in indices:
+        key = keys[i]
+        if collector.value[i]:
+            alive.add(key)
+        elif collector.status[i] in _ZEROED:
+            zero.setdefault(key, []).append(i)
+    dead = {key: places for key, places in zero.items() if key not in alive}
+    return dead, max(alive, default=None)  # type: ignore[type-var]
+
+
+def mark_blanked(collector: Collector, *, fiscal_year: int) -> None:
+    """Tell rolled-over and not-yet-reported zeros apart, in place.
 
     Args:
-        frame: core__observation of one release.
-        fiscal_year: the fiscal year that the release reports; a year before it that holds only
+        collector: the cells of one release.
+        fiscal_year: the fiscal year that the release reports; an earlier year that holds only
             zeros was dropped, wherever it stands.
     """
-    for table in ("bond", "iclos", "iclos_detainees"):
-        frame = _mark(frame, pl.col("table") == table, "period_start")
-    old = (pl.col("fiscal_year") < fiscal_year) & pl.col("status").is_in(_ZEROED)
-    for where in (
-        pl.col("table") == "parole_requested",
-        pl.col("table") == "parole_status",
-        _SEMIANNUAL,
-    ):
-        dead = (
-            frame.filter(where & old)
-            .group_by("hidden", "fiscal_year")
-            .agg((pl.col("value").fill_null(0) == 0).all().alias("dead"))
-            .filter("dead")
-        )
-        if dead.is_empty():
-            continue
-        years = dead["fiscal_year"].unique()
-        frame = frame.with_columns(
-            pl.when(where & old & pl.col("fiscal_year").is_in(years.implode()))
-            .then(pl.lit(DROPPED))
-            .otherwise(pl.col("status"))
-            .alias("status")
-        )
-    return frame
+    for table in _BY_PERIOD:
+        for places in _indices(collector, table, exact=True).values():
+            starts = {i: collector.period_at(i).start for i in places}
+            dead, last = _empty(collector, places, starts)
+            for key, zeros in dead.items():
+                before = last is None or key <= last  # type: ignore[operator]
+                for i in zeros:
+                    collector.status[i] = DROPPED if before else NOT_YET
+    for group in _BY_YEAR:
+        for places in _indices(collector, group, exact=False).values():
+            years = {i: collector.period_at(i).fiscal_year for i in places}
+            dead, _ = _empty(collector, places, years)
+            for key, zeros in dead.items():
+                if key < fiscal_year:  # type: ignore[operator]
+                    for i in zeros:
+                        collector.status[i] = DROPPED

@@ -128,6 +128,7 @@ def read_release(data: bytes, *, names: Sequence[str] = (), release_id: str = ""
         account.tables += [(read, 0) for read in unknown_tables(sheet, series, account)]
         findings += reading_findings(sheet, series, account, release_id)
     main = choose("docket", year, dates, hidden=False, sheet="(release)")
+    mark_blanked(collector, fiscal_year=year)
     frame = collector.frame(
         {
             "release_id": release_id,
@@ -137,7 +138,6 @@ def read_release(data: bytes, *, names: Sequence[str] = (), release_id: str = ""
             "rule_version": series.rule_version,
         }
     )
-    frame = mark_blanked(frame, fiscal_year=year)
     frame, problems = corrections.apply(frame, release_id, digest)
     stated = [d.day for d in dates if d.day is not None and d.used_for and not d.hidden]
     published, why, lies = published_on(names, stated or [main.day], book.facts.modified)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,7 +43,7 @@ def collect_table(
     as_of = choose(spec.as_of, year, dates, hidden=grid.hidden, sheet=grid.name)
     table = _table_context(read, sheet, series)
     table |= {"as_of": as_of.day}
-    hints = {**spec.context, **read.groups}
+    hints = {**_said_by_table(read), **read.groups}
     closed = "interval" if spec.as_of == "semiannual" else "fiscal_year_to_date"
 
     def period(by_row: Context, by_column: Context) -> Period:
@@ -117,9 +118,19 @@ def title_year_of(text: str, read: TableRead) -> int | None:
     return one_year(text)
 
 
+def _said_by_table(read: TableRead) -> Context:
+    """Return what the table says of every cell, by its title where titles differ in meaning."""
+    said = dict(read.spec.context)
+    for variant in read.spec.options.get("variants", ()):
+        if re.fullmatch(variant["title"], normal(read.title)):
+            said |= variant["context"]
+    return said
+
+
 def _table_context(read: TableRead, sheet: Sheet, series: Series) -> Context:
     spec = read.spec
-    context: dict[str, Any] = {k: v for k, v in spec.context.items() if not k.startswith("_")}
+    said = _said_by_table(read)
+    context: dict[str, Any] = {k: v for k, v in said.items() if not k.startswith("_")}
     for phrase, measure in (spec.options.get("concept") or {}).items():
         if phrase in normal(read.title):
             context["measure"] = measure
