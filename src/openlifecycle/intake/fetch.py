@@ -27,7 +27,6 @@ from openlifecycle.vault.rows import Origin
 if TYPE_CHECKING:
     import httpx
 
-_PIECE = 1 << 16
 _SECRET = re.compile(r"token|sig|secret|key|password|credential|auth|session", re.IGNORECASE)
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -222,7 +221,8 @@ class _Download:
     def _write(self, response: httpx.Response, start: int, total: int | None) -> int:
         done = start
         with self.part.open("ab" if start else "wb") as handle:
-            for piece in response.iter_raw(_PIECE):
+            # as they come: pieces of a fixed size would lose the last one when it breaks off
+            for piece in response.iter_raw():
                 done += len(piece)
                 if done > self.limits.file_bytes:
                     raise self._too_large(done)

@@ -96,8 +96,10 @@ _WORD = re.compile(r"[a-z0-9]+")
 #: A + 8 or 9 digits, or A + 3-3-3 (2-3-3) digits with separators: 8 CFR 103.2 forms print both.
 _A_NUMBER = re.compile(r"(?<![A-Za-z0-9])A[-# ]{0,2}(?:\d{8,9}|\d{2,3}[- ]\d{3}[- ]\d{3})(?!\d)")
 _SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
+_LETTERS = r"[^\W\d_](?:[^\W\d_]|['’.-])*"
+#: LAST, FIRST with up to three words each; two capitals after the comma are a state.
 _LAST_FIRST = re.compile(
-    r"[^\W\d_][^\W\d_'’.-]+(?:[ '’-][^\W\d_]+){0,2},\s*[^\W\d_]{3,}(?:[ '’-][^\W\d_.]+){0,2}\.?"
+    rf"{_LETTERS}(?: {_LETTERS}){{0,2}},\s*(?![A-Z]{{2}}$){_LETTERS}(?: {_LETTERS}){{0,2}}"
 )
 _REDACTED = re.compile(
     r"[\s(]*\(?b\)?\s*\(?[67]\)?.*|\W*redacted\W*|[x*█■-]+", re.IGNORECASE | re.DOTALL
