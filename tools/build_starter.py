@@ -65,14 +65,65 @@ def take(files: Path, store: Path) -> Store:
     return Store.open(store)
 
 
-def release_record(row: ReleaseRow) -> dict[str, Any]:
+def release_record(row: ReleaseRow, statuses: dict[str, int]) -> dict[str, Any]:
     """Return a release as JSON, without what is no fact about it or stands in its account.
 
-    When this tool took it says nothing of the release; the stated dates stand in the account.
+    When this tool took it says nothing of the release; the stated dates stand in the account;
+    the observations by status are those that the starter set carries.
     """
     stated = row.published_on or row.as_of
     received = datetime.combine(stated, time(), tzinfo=UTC).isoformat()
-    return {**row.as_dict(), "received_at": received, "dates": []}
+    return {**row.as_dict(), "received_at": received, "dates": [], "statuses": statuses}
+
+
+def statuses(rows: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Return the number of observations of each release by status."""
+    found: dict[str, dict[str, int]] = {}
+    counted = rows.group_by("release_id", "status").len().sort("release_id", "status")
+    for release, status, count in counted.iter_rows():
+        found.setdefault(release, {})[status] = count
+    return found
+
+
+def readme(releases: list[ReleaseRow], rows: pl.DataFrame) -> str:
+    """Return the page that says what the starter set is and which releases it was made from."""
+    listed = "\n".join(
+        f"| {row.names[0]} | {row.published_on or 'not known'} | {row.as_of} "
+        f"| `{row.release_id}` | `{row.sha256}` |"
+        for row in releases
+    )
+    return README.format(rows=rows.height, releases=len(releases), table=listed)
+
+
+README: Final = """\
+# The starter set
+
+{rows:,} published figures from {releases} releases of ICE Detention Statistics, FY2019 to
+FY2026, so that `olc demo` answers with nothing to download. Written by `tools/build_starter.py`:
+do not edit.
+
+- `observations.parquet`: one row per printed cell, as published, with release, sheet and cell
+  ([columns](../../../../docs/generated/dictionary.md)). Recorded corrections are in it as well
+  (`edition`, `correction_id`).
+- `accounts.parquet`: for each release, the receipt of all its cells, what reading found, its dates.
+- `releases.json`: for each release, names, hash, dates. `received_at` is the day of publication.
+
+**How it was made.** Each workbook was taken into an empty store with `olc take`, under the name
+its publisher gave it, and read like any other. Kept are the observations of every table of every
+release on visible sheets; of the list of facilities, which is half of every workbook, only those
+of the last release of each fiscal year and of the last three. Nothing was rounded, filled in or
+left out otherwise. The same workbooks give the same bytes.
+
+**What it is not.** The workbooks themselves are not here; the hashes below say which they were.
+Take your own copies (`olc take FILES`) to have everything and to prove it with `olc verify`.
+
+**Licence.** Works of the United States Government: no copyright in the United States (17 U.S.C.
+105).
+
+| workbook | published | as of | release | sha256 |
+|---|---|---|---|---|
+{table}
+"""
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
@@ -110,9 +161,11 @@ def main() -> None:
         order = [row.release_id for row in releases]
         told = pl.DataFrame({"release_id": order, "account": [accounts[r] for r in order]})
         told.write_parquet(OUT / ACCOUNTS_FILE, compression="zstd", compression_level=22)
-        records = [release_record(row) for row in releases]
+        counts = statuses(chosen)
+        records = [release_record(row, counts[row.release_id]) for row in releases]
         text = json.dumps(records, ensure_ascii=False, indent=1, sort_keys=True)
         (OUT / RELEASES_FILE).write_text(text + "\n", encoding="utf-8")
+        (OUT / "README.md").write_text(readme(releases, chosen), encoding="utf-8")
     for name in (OBSERVATIONS_FILE, ACCOUNTS_FILE, RELEASES_FILE):
         print(f"{name:<24}{(OUT / name).stat().st_size:>10,} bytes")
     print(f"{chosen.height:,} observations of {len(releases)} releases")

@@ -22,6 +22,8 @@ POPULATION: Final = "detained_population"
 _YEAR: Final = timedelta(days=365)
 #: A snapshot further than this from the day a year ago is not "a year before".
 _NEAR: Final = timedelta(days=45)
+#: How many pairs of releases are looked at for restatements.
+_PAIRS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,17 @@ class YearFigure:
 
 @dataclass(frozen=True)
 class Restated:
-    """What the latest release printed differently for a period that an earlier one had printed.
+    """What a release printed differently for a period that the one before had printed.
 
     Attributes:
+        before: the release that printed first.
+        after: the release that printed another value.
         rows: the restated numbers, the largest share first.
         compared: how many numbers both releases print for the same period.
     """
 
+    before: ReleaseFacts
+    after: ReleaseFacts
     rows: pl.DataFrame
     compared: int
 
@@ -60,15 +66,14 @@ class Facts:
     """Everything that the summary prints."""
 
     release: ReleaseFacts
-    previous: ReleaseFacts | None
-    releases: int
+    releases: tuple[ReleaseFacts, ...]
     held: Count
     held_before: Count | None
     held_year_ago: Count | None
     split: dict[tuple[str, str], float]
     fiscal_year: int
     figures: tuple[YearFigure, ...]
-    restated: Restated | None
+    restated: tuple[Restated, ...]
     findings: tuple[Finding, ...]
     corrections: tuple[tuple[str, str], ...]
     caveats: tuple[str, ...]
@@ -84,8 +89,8 @@ def gather(store: Store, session: Session) -> Facts:
     counts = [Count(day, value) for day, value in series["period_end", "value"].iter_rows()]
     if not counts:
         raise UsageError("no release here prints the population held", next_step="olc take PATH")
-    held, releases = counts[-1], session.releases()
-    latest, previous = releases[-1], releases[-2] if len(releases) > 1 else None
+    held, releases = counts[-1], tuple(session.releases())
+    latest = releases[-1]
     split = session.ask(
         POPULATION, by=["criminality", "arresting_agency"], on=held.day, totals=True
     )
@@ -94,15 +99,14 @@ def gather(store: Store, session: Session) -> Facts:
     findings = check_stored(store, latest.release_id)
     return Facts(
         release=latest,
-        previous=previous,
-        releases=len(releases),
+        releases=releases,
         held=held,
         held_before=counts[-2] if len(counts) > 1 else None,
         held_year_ago=_nearest(counts[:-1], held.day - _YEAR),
         split={(str(c), str(a)): float(v) for c, a, v in cells.iter_rows()},
         fiscal_year=fiscal_year,
         figures=_figures(session, fiscal_year),
-        restated=_restated(session, previous, latest),
+        restated=_restated(session, releases),
         findings=tuple(f for f in findings if f["severity"] in (ERROR, WARNING)),
         corrections=_corrections(session.observations(latest.release_id)),
         caveats=split.caveats,
@@ -139,15 +143,21 @@ def _figures(session: Session, fiscal_year: int) -> tuple[YearFigure, ...]:
     return tuple(found)
 
 
-def _restated(
-    session: Session, previous: ReleaseFacts | None, latest: ReleaseFacts
-) -> Restated | None:
-    """Return what the latest release restated of the one before; None for the only release."""
-    if previous is None:
-        return None
-    found = session.changes(previous.release_id, latest.release_id)
-    rows = found.of_kind(RESTATED)
-    return Restated(rows, rows.height + found.of_kind(SAME).height)
+def _restated(session: Session, releases: tuple[ReleaseFacts, ...]) -> tuple[Restated, ...]:
+    """Return what the latest release restated of the one before.
+
+    Where that is nothing (a new fiscal year speaks of few old periods), the pair before it
+    follows, and so on for a few pairs, so that a reader sees what restating looks like.
+    """
+    found: list[Restated] = []
+    pairs = list(zip(releases, releases[1:], strict=False))
+    for before, after in reversed(pairs[-_PAIRS:]):
+        changed = session.changes(before.release_id, after.release_id)
+        rows = changed.of_kind(RESTATED)
+        found.append(Restated(before, after, rows, rows.height + changed.of_kind(SAME).height))
+        if rows.height:
+            break
+    return tuple(found)
 
 
 def _corrections(rows: pl.DataFrame) -> tuple[tuple[str, str], ...]:

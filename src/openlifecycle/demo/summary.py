@@ -9,6 +9,8 @@ import textwrap
 from datetime import date
 from typing import Any, Final
 
+import polars as pl
+
 from openlifecycle.demo.facts import Count, Facts, YearFigure
 from openlifecycle.model.dimensions import DIMENSIONS, TOTAL
 from openlifecycle.publishing.numbers import period_word, shown
@@ -23,6 +25,8 @@ _GROUPS: Final = (
 )
 #: How many restatements and findings fit a first look; the rest is one command away.
 _MOST: Final = 4
+#: From 1 to 2 is a change of 100 % and says nothing.
+_NOT_SMALL: Final = 100
 
 
 def written(day: date) -> str:
@@ -51,7 +55,7 @@ def _head(facts: Facts, today: date) -> str:
         (
             "PEOPLE HELD BY ICE: what the latest release here says",
             f"  {release.name}{published}; it speaks of {written(facts.held.day)},",
-            f"  which is {age:,} days ago. {facts.releases} releases are here.",
+            f"  which is {age:,} days ago. {len(facts.releases)} releases are here.",
         )
     )
 
@@ -60,10 +64,10 @@ def _held(facts: Facts) -> str:
     lines = [f"HELD  {facts.held.value:>8,.0f}  on {written(facts.held.day)}"]
     for words, then in (
         ("release before", facts.held_before),
-        ("a year before", facts.held_year_ago),
+        ("year before", facts.held_year_ago),
     ):
         if then:
-            lines.append(f"      {_change(then, facts.held)}   {words}: {_on(then)}")
+            lines.append(f"      {_change(then, facts.held):<20}from the {words}: {_on(then)}")
     return "\n".join(lines)
 
 
@@ -112,22 +116,27 @@ def _figure(one: YearFigure) -> str:
 def _until(count: Count | None, unit: str) -> str:
     if count is None:
         return "not printed"
-    return f"{shown(count.value, unit)} to {count.day.day} {count.day:%b %Y}"
+    number = f"{count.value:,.1f} days" if unit == "days" else f"{count.value:,.0f}"
+    return f"{number} to {count.day.day} {count.day:%b %Y}"
 
 
 def _restated(facts: Facts) -> str:
     """Return what the publisher changed of numbers it had already published."""
-    if facts.restated is None or facts.previous is None:
-        return "RESTATED\n  Only one release is here, so nothing can be compared."
-    head = "RESTATED (the same number for the same period, printed differently)"
-    rows, of = facts.restated.rows, facts.restated.compared
-    lines = [
-        head,
-        f"  {rows.height:,} of the {of:,} numbers that {facts.previous.name} printed as well.",
-    ]
-    lines += [_restatement(row) for row in rows.head(_MOST).iter_rows(named=True)]
-    lines.append(f"  All: olc changes {facts.previous.name} {facts.release.name}")
+    lines = ["RESTATED (another number for the same period than the release before had printed)"]
+    if not facts.restated:
+        lines.append("  Only one release is here, so nothing can be compared.")
+    for pair in facts.restated:
+        changed, of = pair.rows.height, pair.compared
+        lines.append(f"  {pair.after.name}: {changed:,} of {of:,} numbers that both print")
+        lines += [_restatement(row) for row in _telling(pair.rows).iter_rows(named=True)]
+        if changed:
+            lines.append(f"    all: olc changes {pair.before.name} {pair.after.name}")
     return "\n".join(lines)
+
+
+def _telling(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the restatements worth a first look: the largest shares of numbers not small."""
+    return rows.filter(pl.col("before") >= _NOT_SMALL).head(_MOST)
 
 
 def _restatement(row: dict[str, Any]) -> str:
@@ -135,7 +144,9 @@ def _restatement(row: dict[str, Any]) -> str:
     period = period_word(row["period_kind"], row["period_start"], row["period_end"], None)
     label = " / ".join((row["measure"].replace("_", " "), *kept))
     before, after = shown(row["before"], row["unit"]), shown(row["after"], row["unit"])
-    return f"  {textwrap.shorten(label, 50, placeholder=' ...'):<51}{period:<12}{before} -> {after}"
+    return (
+        f"    {textwrap.shorten(label, 52, placeholder=' ...'):<54}{period:<13}{before} -> {after}"
+    )
 
 
 def _distrust(facts: Facts, today: date) -> str:
@@ -146,8 +157,10 @@ def _distrust(facts: Facts, today: date) -> str:
     for one, title in facts.corrections:
         lines.append(_point(f"Known publisher's error {one}: {title}."))
     for finding in facts.findings[:_MOST]:
-        place = f" ({finding['sheet']}!{finding['cell']})" if finding["cell"] else ""
-        lines.append(_point(f"{finding['severity'].capitalize()}{place}: {finding['what']}"))
+        place = f" ({finding['sheet'].strip()}!{finding['cell']})" if finding["cell"] else ""
+        lines.append(
+            _point(f"{finding['severity'].capitalize()}{place}: {_named(finding['what'], facts)}")
+        )
     if facts.findings:
         count = len(facts.findings)
         lines.append(_point(f"{count} findings in all: olc check {facts.release.name}"))
@@ -155,6 +168,13 @@ def _distrust(facts: Facts, today: date) -> str:
         lines.append(_point("Printed totals add up and agree with each other in this release."))
     lines += [_point(caveat) for caveat in facts.caveats]
     return "\n".join(lines)
+
+
+def _named(text: str, facts: Facts) -> str:
+    """Return a finding with the names of the files in the place of release ids."""
+    for release in facts.releases:
+        text = text.replace(release.release_id, release.name)
+    return text
 
 
 def _point(text: str) -> str:
