@@ -24,7 +24,16 @@ _LEAST: Final = {"events": 20.0, "persons": 50.0, "days": 20.0, "US dollars": 20
 
 
 def _pairs(release: Release, history: History) -> Iterator[tuple[str, Earlier, pl.DataFrame]]:
-    """Yield each table that an earlier release printed: earlier and present value side by side."""
+    """Yield each table that an earlier release printed: earlier and present value side by side.
+
+    Made once for a release and kept by the history until the next release is added to it.
+    """
+    if release.release_id not in history.kept:
+        history.kept[release.release_id] = list(_joined(release, history))
+    yield from history.kept[release.release_id]
+
+
+def _joined(release: Release, history: History) -> Iterator[tuple[str, Earlier, pl.DataFrame]]:
     for name in release.tables:
         if name in _FACILITY_TABLES:
             continue
@@ -33,14 +42,14 @@ def _pairs(release: Release, history: History) -> Iterator[tuple[str, Earlier, p
             if before is None:
                 continue
             splits = sorted({*used_splits(rows), *used_splits(before.rows)})
-            if (
-                "facility_label" in rows.columns
-                and rows["facility_label"].null_count() < rows.height
-            ):
+            if rows["facility_label"].null_count() < rows.height:
                 splits.append("facility_label")
             keys = [*_PERIODS, *splits]
             old = _spans(before.rows).select(*keys, old="value").unique(keys, keep="first")
-            yield name, before, _spans(rows).join(old, on=keys, how="inner", nulls_equal=True)
+            both = _spans(rows).join(old, on=keys, how="inner", nulls_equal=True)
+            moved = both.filter(pl.col("value") != pl.col("old"))
+            if moved.height:
+                yield name, before, moved
 
 
 def _spans(rows: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ FAMILIES: Final = (
     "arithmetic.identities",
     "arithmetic.shares",
     "arithmetic.facilities",
+    "arithmetic.facility_days",
     "plausibility",
     "swaps",
     "label_order",

@@ -38,11 +38,14 @@ class History:
 
     tables: dict[tuple[str, int], Earlier] = field(default_factory=dict)
     digests: dict[tuple[str, int], list[TableDigest]] = field(default_factory=dict)
+    #: Comparisons of the release under check, kept for the checks that share them.
+    kept: dict[str, list[tuple[str, Earlier, pl.DataFrame]]] = field(default_factory=dict)
     #: How many releases have a facility in a city, and at a ZIP.
     places: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, release: Release) -> None:
         """Remember a release: each table's rows until a later release prints it again."""
+        self.kept.clear()
         for name in release.tables:
             for year, rows in by_year(release, name).items():
                 digest = digest_of(release, rows)

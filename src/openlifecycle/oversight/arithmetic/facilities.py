@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from openlifecycle.oversight.facility_rows import facility_rows
-from openlifecycle.oversight.finding import ERROR, WARNING, Issue, number
+from openlifecycle.oversight.finding import ERROR, Issue, number
 from openlifecycle.oversight.history import History
 from openlifecycle.oversight.registry import check
 from openlifecycle.oversight.release import Release
@@ -132,57 +132,3 @@ def facility_stay_is_population(release: Release, history: History) -> Iterator[
             table="facilities", sheet=row["sheet"], cell=row["alos_cell"],
             printed=row["alos"], computed=row["people"],
         )  # fmt: skip
-
-
-@check(
-    "facility_days", "facilities",
-    "A facility's population is mandays over days, so all facilities of a pull divide by the "
-    "same number of days.",
-    "methods R23; found on the workbooks (FY2025, 23 June 2025)", ERROR,
-)  # fmt: skip
-def facility_days(release: Release, history: History) -> Iterator[Issue]:
-    """Yield an issue for each facility whose population divides by another number of days."""
-    frame = release.numbers("facilities")
-    if frame is None:
-        return
-    split = pl.col("classification_level").is_not_null() | pl.col("sex").is_not_null()
-    adp = frame.filter((pl.col("measure") == "facility_adp") & split & (pl.col("value") > 0))
-    fraction = adp.filter(pl.col("value") != pl.col("value").round())
-    if fraction.height < 100:
-        return
-    days = _days(fraction["value"])
-    if days is None:
-        return
-    off = _off(pl.col("value"), days)
-    odd = (
-        fraction.group_by("sheet", "row", maintain_order=True)
-        .agg(
-            off=off.mean(), n=pl.len(), label=pl.col("facility_label").first(),
-            cell=pl.col("cell").first(), value=pl.col("value").first(), values=pl.col("value"),
-        )
-        .filter((pl.col("off") > 0.5) & (pl.col("n") > 1))
-    )  # fmt: skip
-    for row in odd.to_dicts():
-        other = _days(pl.Series(row["values"]), least=1.0)
-        yield Issue(
-            what=f"{row['label']}: its population is not a number of mandays over {days} days, as "
-            "at the other facilities"
-            + (f", but over {other}: the row is of another date" if other else ""),
-            table="facilities", sheet=row["sheet"], cell=row["cell"], printed=row["value"],
-            severity=ERROR if other else WARNING,
-        )  # fmt: skip
-
-
-def _off(value: pl.Expr, days: int) -> pl.Expr:
-    """Return whether a value is not a whole number of mandays over this many days."""
-    mandays = value * days
-    return (mandays - mandays.round()).abs() > 1e-5 * pl.max_horizontal(mandays.sqrt(), pl.lit(1.0))
-
-
-def _days(values: pl.Series, least: float = 0.6) -> int | None:
-    """Return the number of days by which at least this share of the values divide, if one does."""
-    sample = values.head(200).to_frame("value")
-    shares = sample.select(_off(pl.col("value"), days).mean().alias(str(days)) for days in _DAYS)
-    misfits = dict(zip(_DAYS, shares.row(0), strict=True))
-    best = min(_DAYS, key=lambda days: (round(misfits[days], 9), days))
-    return best if 1.0 - misfits[best] >= least else None

@@ -16,6 +16,8 @@ from openlifecycle.oversight.release import Release
 #: Old workbooks print shares rounded to two decimals (0.58), court shares to three.
 _ROUNDED = 0.0051
 _BOND_ROUNDED = 0.0006
+#: A share this far under the usual one was hardly entered yet.
+_COLLAPSED = 0.1
 
 
 def _share_issue(row: dict[str, object], table: str, what: str) -> Issue:
@@ -144,7 +146,7 @@ def bond_share_repeated(release: Release, history: History) -> Iterator[Issue]:
 @check(
     "bond_share_collapsed",
     "shares",
-    "The share of releases with bond does not fall under a quarter of the other months' median.",
+    "The share of releases with bond does not fall under a tenth of the other months' median.",
     "workbook_layouts 9 (E28's kind)",
     WARNING,
 )
@@ -156,7 +158,7 @@ def bond_share_collapsed(release: Release, history: History) -> Iterator[Issue]:
     real = months.filter((pl.col("whole") >= 1000) & (pl.col("part") > 0))
     shares = real.with_columns(ratio=pl.col("part") / pl.col("whole"))
     usual = shares.select(pl.col("ratio").median()).item()
-    for row in shares.filter(pl.col("ratio") < 0.25 * pl.lit(usual)).to_dicts():
+    for row in shares.filter(pl.col("ratio") < _COLLAPSED * pl.lit(usual)).to_dicts():
         yield Issue(
             what=f"{number(row['part'])} releases with bond of {number(row['whole'])} in "
             f"{row['period_start']:%B %Y}, where {usual:.1%} is usual: hardly entered yet",

@@ -127,7 +127,7 @@ _TOTALS: Final[dict[str, tuple[str, Parts]]] = {
     ),
     "transgender_offices": (
         "Transgender people held by area of responsibility add up to the total.",
-        Parts("transgender", "aor", ("transgender_detained",)),
+        Parts("transgender", "aor", ("transgender_detained", "transgender_book_ins")),
     ),
 }
 

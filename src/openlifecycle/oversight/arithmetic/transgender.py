@@ -24,17 +24,19 @@ def transgender_orders(release: Release, history: History) -> Iterator[Issue]:
     frame = release.numbers("transgender")
     if frame is None:
         return
-    held = frame.filter(pl.col("measure") == "transgender_detained")
-    order = pl.col("final_order_status")
-    parts = held.filter(order.is_not_null() & (order != TOTAL))
-    totals = held.filter((order == TOTAL) | (pl.col("aor") == TOTAL))
-    if parts.height == 0:
-        return
-    computed = float(parts["value"].sum())
-    for row in totals.filter(pl.col("value") != computed).to_dicts():
-        yield Issue(
-            what=f"{number(row['value'])} transgender people held, but those with and without "
-            f"final order sum to {number(computed)}",
-            table="transgender", sheet=row["sheet"], cell=row["cell"],
-            printed=row["value"], computed=computed,
-        )  # fmt: skip
+    order, office = (pl.col(d).fill_null(TOTAL) for d in ("final_order_status", "aor"))
+    rows = frame.filter(office == TOTAL).with_columns(order=order)
+    for group in rows.partition_by("measure", maintain_order=True):
+        parts = group.filter(pl.col("order") != TOTAL)
+        computed = float(parts["value"].sum())
+        totals = group.filter((pl.col("order") == TOTAL) & (pl.col("value") != computed))
+        for row in totals.to_dicts() if parts.height else ():
+            yield Issue(
+                what=f"{number(row['value'])} transgender people, but those with and without "
+                f"final order sum to {number(computed)}",
+                table="transgender",
+                sheet=row["sheet"],
+                cell=row["cell"],
+                printed=row["value"],
+                computed=computed,
+            )
