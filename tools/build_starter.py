@@ -31,6 +31,8 @@ from openlifecycle.vault.store import Store
 from report import REPO
 
 OUT: Final = REPO / "src" / "openlifecycle" / "demo" / "starter"
+README_FILE: Final = "README.md"
+FILES: Final = (OBSERVATIONS_FILE, ACCOUNTS_FILE, RELEASES_FILE, README_FILE)
 LIMIT: Final = 2_000_000
 _ARCHIVE_PREFIX: Final = re.compile(r"^\d{14}-")
 
@@ -142,11 +144,11 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     )
 
 
-def main() -> None:
-    """Build the three files of the starter set and say what they hold."""
+def build(corpus_folder: Path, out: Path) -> None:
+    """Write the files of the starter set into a folder."""
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "files"
-        under_own_names(corpus(), files)
+        under_own_names(corpus_folder, files)
         store = take(files, Path(folder) / "store")
         releases = store.releases()
         frames = [pl.read_parquet(p) for p in store.observation_files(releases[0].series)]
@@ -155,20 +157,24 @@ def main() -> None:
             for row in store.derived()
             if row.table == RECEIPT
         }
-        chosen = selected(pl.concat(frames), [row.release_id for row in releases])
-        OUT.mkdir(parents=True, exist_ok=True)
-        write_parquet(chosen, OUT / OBSERVATIONS_FILE)
-        order = [row.release_id for row in releases]
-        told = pl.DataFrame({"release_id": order, "account": [accounts[r] for r in order]})
-        told.write_parquet(OUT / ACCOUNTS_FILE, compression="zstd", compression_level=22)
-        counts = statuses(chosen)
-        records = [release_record(row, counts[row.release_id]) for row in releases]
-        text = json.dumps(records, ensure_ascii=False, indent=1, sort_keys=True)
-        (OUT / RELEASES_FILE).write_text(text + "\n", encoding="utf-8")
-        (OUT / "README.md").write_text(readme(releases, chosen), encoding="utf-8")
-    for name in (OBSERVATIONS_FILE, ACCOUNTS_FILE, RELEASES_FILE):
+    order = [row.release_id for row in releases]
+    chosen = selected(pl.concat(frames), order)
+    out.mkdir(parents=True, exist_ok=True)
+    write_parquet(chosen, out / OBSERVATIONS_FILE)
+    told = pl.DataFrame({"release_id": order, "account": [accounts[r] for r in order]})
+    told.write_parquet(out / ACCOUNTS_FILE, compression="zstd", compression_level=22)
+    counts = statuses(chosen)
+    records = [release_record(row, counts[row.release_id]) for row in releases]
+    text = json.dumps(records, ensure_ascii=False, indent=1, sort_keys=True)
+    (out / RELEASES_FILE).write_text(text + "\n", encoding="utf-8")
+    (out / README_FILE).write_text(readme(releases, chosen), encoding="utf-8")
+
+
+def main() -> None:
+    """Build the starter set and say how large its files are."""
+    build(corpus(), OUT)
+    for name in FILES:
         print(f"{name:<24}{(OUT / name).stat().st_size:>10,} bytes")
-    print(f"{chosen.height:,} observations of {len(releases)} releases")
     if (OUT / OBSERVATIONS_FILE).stat().st_size > LIMIT:
         raise SystemExit(f"observations.parquet is over {LIMIT:,} bytes: select less")
 

@@ -84,7 +84,7 @@ def _group(error: BaseException) -> VerbGroup:
     [(UnknownMeasure("no such measure"), 2), (NotAWorkbook("not one"), 3), (StoreBusy("busy"), 5)],
 )
 def test_an_error_for_a_person_ends_with_its_family_code(error: Exception, code: int) -> None:
-    done = CliRunner().invoke(_group(error), ["x"])
+    done = CliRunner().invoke(_group(error), ["take"])
     assert done.exit_code == code
     assert done.stdout == ""
     assert str(error) in done.stderr
@@ -93,7 +93,7 @@ def test_an_error_for_a_person_ends_with_its_family_code(error: Exception, code:
 
 def test_with_json_the_error_is_json() -> None:
     error = UnknownMeasure("no such measure", nearest="detained", next_step="olc measures")
-    done = CliRunner().invoke(_group(error), ["x", "--json"])
+    done = CliRunner().invoke(_group(error), ["take", "--json"])
     assert json.loads(done.stderr) == {
         "error": "UnknownMeasure",
         "what": "no such measure",
@@ -108,7 +108,7 @@ def test_a_fault_of_ours_is_one_line_and_says_how_to_report(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("OPENLIFECYCLE_DEBUG", raising=False)
-    done = CliRunner().invoke(_group(ZeroDivisionError("oh\nno")), ["x"])
+    done = CliRunner().invoke(_group(ZeroDivisionError("oh\nno")), ["take"])
     assert done.exit_code == 70
     assert done.stderr.startswith("Unexpected ZeroDivisionError: oh no\n")
     assert "OPENLIFECYCLE_DEBUG=1" in done.stderr
@@ -117,12 +117,12 @@ def test_a_fault_of_ours_is_one_line_and_says_how_to_report(
 
 def test_with_debug_the_traceback_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENLIFECYCLE_DEBUG", "1")
-    done = CliRunner().invoke(_group(ZeroDivisionError("oh")), ["x"])
+    done = CliRunner().invoke(_group(ZeroDivisionError("oh")), ["take"])
     assert "Traceback" in done.stderr
 
 
 def test_an_interrupt_ends_130_and_says_that_nothing_was_written() -> None:
-    done = CliRunner().invoke(_group(KeyboardInterrupt()), ["x"])
+    done = CliRunner().invoke(_group(KeyboardInterrupt()), ["take"])
     assert done.exit_code == 130
     assert INTERRUPTED in done.stderr
 

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+import build_starter
 from openlifecycle.cli.main import cli
 from openlifecycle.demo.selection import LISTS, selected
 from openlifecycle.demo.summary import written
@@ -111,6 +112,19 @@ def test_a_chart_of_another_kind_is_refused_before_anything_is_written(tmp_path:
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.corpus
+def test_the_workbooks_give_the_committed_starter_set_byte_for_byte(
+    corpus_dir: Path, tmp_path: Path
+) -> None:
+    build_starter.build(corpus_dir / "ice_detention_statistics", tmp_path)
+    differ = [
+        name
+        for name in build_starter.FILES
+        if (tmp_path / name).read_bytes() != starter_file(name).read_bytes()
+    ]
+    assert differ == [], "the reader changed: make starter, and say in CHANGELOG.md which numbers"
 
 
 def test_the_selection_keeps_every_table_and_the_lists_of_few_releases() -> None:
