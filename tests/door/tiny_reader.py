@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import io
 import re
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,15 +31,28 @@ def workbook_of(sheets: dict[str, list[list[Any]]]) -> bytes:
     """Return the bytes of a workbook with the given rows."""
     book = openpyxl.Workbook()
     del book["Sheet"]
-    # a fixed moment, so that the same numbers give the same bytes
-    book.properties.created = book.properties.modified = dt.datetime(2024, 1, 1)  # noqa: DTZ001
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
-    return buffer.getvalue()
+    return _at_a_fixed_moment(buffer.getvalue())
+
+
+def _at_a_fixed_moment(data: bytes) -> bytes:
+    """Return a workbook with the times of saving replaced: the same rows give the same bytes."""
+    again = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as saved,
+        zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name in saved.namelist():
+            content = saved.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb">\d{4}-\d\d-\d\dT[^<]*<", b">2024-01-01T00:00:00Z<", content)
+            archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), content)
+    return again.getvalue()
 
 
 def read_tiny(data: bytes, *, names: Sequence[str], release_id: str) -> SimpleNamespace:

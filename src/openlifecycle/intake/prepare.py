@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
@@ -108,7 +107,7 @@ def prepare(data: bytes, names: Sequence[str], read: Reader = read_release) -> D
         published_why=tidied.published_why,
         observations=buffer.getvalue(),
         rows=frame.height,
-        statuses=dict(sorted(Counter(frame["status"].to_list()).items())),
+        statuses={str(k): int(n) for k, n in sorted(frame["status"].value_counts().rows())},
         receipt=(json.dumps(account, ensure_ascii=False, sort_keys=True) + "\n").encode(),
         tables_refused=tuple(_refused_tables(tidied.receipt)),
         dates=tuple(tidied.dates),

@@ -27,6 +27,7 @@ _CELL = re.compile(
     rb"""<(?:\w+:)?c\s([^>]*?t=["'](s|str|inlineStr)["'][^>]*)(?<!/)>(.*?)</(?:\w+:)?c>""",
     re.DOTALL,
 )
+_OWN_CELL = re.compile(_CELL.pattern.replace(b"(s|str|inlineStr)", b"(str|inlineStr)"), re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)<")
 _REFERENCE = re.compile(rb"""(?:^|\s)r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
@@ -80,9 +81,12 @@ def personal_data(data: bytes, facts: ZipFacts) -> list[Hit]:
         suspicious = _is_suspicious(strings)
         hits: list[Hit] = []
         for sheet, part in facts.sheets.items():
-            if part.lower() in names and (suspicious or part in facts.own_text):
-                cells = list(_cells(archive.read(names[part.lower()]), strings))
-                hits += _hits(sheet, cells)
+            if part.lower() not in names or not (suspicious or part in facts.own_text):
+                continue
+            xml = archive.read(names[part.lower()])
+            # where only the sheet's own texts are in doubt, the others need not be looked up
+            if suspicious or _is_suspicious([cell.text for cell in _cells(xml, [], _OWN_CELL)]):
+                hits += _hits(sheet, list(_cells(xml, strings)))
     return hits
 
 
@@ -111,9 +115,9 @@ class _Cell:
     text: str
 
 
-def _cells(xml: bytes, strings: list[str]) -> Iterator[_Cell]:
+def _cells(xml: bytes, strings: list[str], pattern: re.Pattern[bytes] = _CELL) -> Iterator[_Cell]:
     """Yield the text cells of a sheet."""
-    for attributes, kind, body in _CELL.findall(xml):
+    for attributes, kind, body in pattern.findall(xml):
         place = _REFERENCE.search(attributes)
         value = _VALUE.search(body)
         if kind == b"s":

@@ -8,6 +8,7 @@ the published workbooks print them over facilities.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 #: Words that may stand before or after a header without changing what it asks for.
@@ -106,6 +107,7 @@ _REDACTED = re.compile(
 )
 
 
+@lru_cache(maxsize=20_000)  # releases repeat their labels: a corpus has a few thousand
 def header_kind(text: str) -> str:
     """Return what a header asks of a person ("a date of birth"), "" where it asks nothing such."""
     if not 2 <= len(text) <= _LONGEST_HEADER:
