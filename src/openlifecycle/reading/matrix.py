@@ -24,7 +24,7 @@ _HEADER_WITHIN = 4
 Match = Callable[[str], Context | None]
 
 
-@dataclass
+@dataclass(slots=True)
 class CellRead:
     """One value cell: where it stands and what its row and column say."""
 

@@ -117,6 +117,18 @@ class TableCells:
     zero: str
 
 
+_CELL: dict[str, pl.DataType] = {
+    "_r": pl.UInt32(),
+    "_c": pl.UInt32(),
+    "value_text": pl.String(),
+    "flags": pl.String(),
+    "_table": pl.UInt32(),
+    "_row": pl.UInt32(),
+    "_column": pl.UInt32(),
+    "_period": pl.UInt32(),
+}
+
+
 @dataclass(frozen=True)
 class Span:
     """Where the observations of one table stand in the collector."""
@@ -135,23 +147,21 @@ class Collector:
         self.value: list[float | None] = []
         self.status: list[str] = []
         self.spans: list[Span] = []
-        self._kept: list[Context] = []
         self._periods: list[Period] = []
-        self._table: list[int] = []
-        self._row: list[int] = []
-        self._column: list[int] = []
-        self._period: list[int] = []
-        self._cell: list[str] = []
-        self._text: list[str | None] = []
-        self._flags: list[str] = []
+        #: What tables, rows and columns say, each kind apart: a field is looked for only in the
+        #: kinds that carry it.
+        self._said: dict[str, list[Context]] = {"table": [], "row": [], "column": []}
+        #: One tuple a cell: row, column, text, flags, then the numbers of table, row, column
+        #: and period. One append a cell is what keeps a workbook within its budget.
+        self._cells: list[tuple[int, int, str | None, str, int, int, int, int]] = []
 
     def period_at(self, index: int) -> Period:
         """Return the period of one observation."""
-        return self._periods[self._period[index]]
+        return self._periods[self._cells[index][7]]
 
-    def _keep(self, context: Context) -> int:
-        self._kept.append(context)
-        return len(self._kept) - 1
+    def _keep(self, kind: str, context: Context) -> int:
+        self._said[kind].append(context)
+        return len(self._said[kind]) - 1
 
     def add_table(
         self, table: TableCells, refuse: Callable[[CellRead, str], None]
@@ -163,13 +173,19 @@ class Collector:
             refuse: called with a cell that holds words where a number belongs, and why.
         """
         rows, errors = table.grid.rows, table.grid.errors
-        start = len(self._cell)
-        table_index = self._keep(table.table)
-        indices: dict[int, int] = {}
+        start = len(self._cells)
+        table_index = self._keep("table", table.table)
+        row_indices: dict[int, int] = {}
+        column_indices: dict[int, int] = {}
         hinted: dict[int, int] = {}
         periods: dict[tuple[int, int], int] = {}
         measure = table.table.get("measure", "")
         zero_is = ZERO_AMBIGUOUS if table.zero == ZERO_AMBIGUOUS else OBSERVED
+        add_cell, add_value, add_status = (
+            self._cells.append,
+            self.value.append,
+            self.status.append,
+        )
         taken: list[tuple[int, int]] = []
         for cell in table.cells:
             r, c, by_row, by_column = cell.row, cell.column, cell.by_row, cell.by_column
@@ -187,11 +203,13 @@ class Collector:
                     continue
                 value, text, status, flags = read.value, read.text, read.status, read.flags
             row_key, column_key = id(by_row), id(by_column)
-            if row_key not in indices:
-                indices[row_key] = self._keep(by_row)
+            row_index = row_indices.get(row_key, -1)
+            if row_index < 0:
+                row_index = row_indices[row_key] = self._keep("row", by_row)
                 hinted[row_key] = row_key if _hints(by_row) else 0
-            if column_key not in indices:
-                indices[column_key] = self._keep(by_column)
+            column_index = column_indices.get(column_key, -1)
+            if column_index < 0:
+                column_index = column_indices[column_key] = self._keep("column", by_column)
             period_key = (hinted[row_key], column_key)
             period = periods.get(period_key, -1)
             if period < 0:
@@ -208,76 +226,80 @@ class Collector:
                     status = ZERO_AMBIGUOUS if when.partial else status
                 elif when.ahead:
                     flags = f"{flags} ahead_of_as_of".strip()
-            self._cell.append(a1(r, c))
-            self.value.append(value)
-            self._text.append(text)
-            self.status.append(status)
-            self._flags.append(flags)
-            self._table.append(table_index)
-            self._row.append(indices[row_key])
-            self._column.append(indices[column_key])
-            self._period.append(period)
+            add_value(value)
+            add_status(status)
+            add_cell((r, c, text, flags, table_index, row_index, column_index, period))
             taken.append((r, c))
         self._close(table.table, start)
         return taken
 
     def _close(self, table: Context, start: int) -> None:
-        self.spans.append(Span(table["table"], table["hidden"], start, len(self._cell)))
+        self.spans.append(Span(table["table"], table["hidden"], start, len(self._cells)))
 
     def add_value(self, cell: CellRead, table: Context, period: Period, value: float) -> None:
         """Take a number that stands inside a sentence."""
-        start = len(self._cell)
+        start = len(self._cells)
         self._periods.append(period)
-        self._cell.append(a1(cell.row, cell.column))
         self.value.append(value)
-        self._text.append(None)
         self.status.append(OBSERVED)
-        self._flags.append("in_sentence")
-        self._table.append(self._keep(table))
-        self._row.append(self._keep(cell.by_row))
-        self._column.append(self._keep(cell.by_column))
-        self._period.append(len(self._periods) - 1)
+        numbers = (
+            self._keep("table", table),
+            self._keep("row", cell.by_row),
+            self._keep("column", cell.by_column),
+            len(self._periods) - 1,
+        )
+        self._cells.append((cell.row, cell.column, None, "in_sentence", *numbers))
         self._close(table, start)
 
     def frame(self, constants: dict[str, Any]) -> pl.DataFrame:
         """Return the observations in the columns and order of the schema."""
-        kept, periods = self._kept, self._periods
-        names = {name for context in kept for name in context if not name.startswith("_")}
         base = pl.DataFrame(
-            {
-                "cell": pl.Series(self._cell, dtype=pl.String),
-                "value": pl.Series(self.value, dtype=pl.Float64),
-                "value_text": pl.Series(self._text, dtype=pl.String),
-                "status": pl.Series(self.status, dtype=pl.String),
-                "flags": pl.Series(self._flags, dtype=pl.String),
-                "_table": pl.Series(self._table, dtype=pl.UInt32),
-                "_row": pl.Series(self._row, dtype=pl.UInt32),
-                "_column": pl.Series(self._column, dtype=pl.UInt32),
-                "_period": pl.Series(self._period, dtype=pl.UInt32),
-            }
+            [
+                pl.Series(name, values, dtype=dtype)
+                for (name, dtype), values in zip(
+                    _CELL.items(), zip(*self._cells, strict=True), strict=True
+                )
+            ]
+            if self._cells
+            else None,
+            schema=None if self._cells else _CELL,
+        ).with_columns(
+            pl.Series("value", self.value, dtype=pl.Float64),
+            pl.Series("status", self.status, dtype=pl.String),
         )
+        periods = self._periods
         of_period: dict[str, list[Any]] = {
             "period_kind": [p.kind for p in periods],
             "period_start": [p.start for p in periods],
             "period_end": [p.end for p in periods],
             "fiscal_year": [p.fiscal_year for p in periods],
         }
+        width = 1 + max((cell[1] for cell in self._cells), default=0)
+        letters = pl.lit(pl.Series([a1(0, c)[:-1] for c in range(width)], dtype=pl.String))
+        carried = {
+            kind: {name for context in said for name in context}
+            for kind, said in self._said.items()
+        }
         columns: list[pl.Expr] = []
         for name, dtype in SCHEMA.items():
             if name in base.columns:
                 column = pl.col(name)
+            elif name == "cell":
+                column = letters.gather(pl.col("_c")) + (pl.col("_r") + 1).cast(pl.String)
             elif name in of_period:
                 column = pl.lit(pl.Series(of_period[name], dtype=dtype)).gather(pl.col("_period"))
-            elif name in names:
-                said = pl.lit(pl.Series([context.get(name) for context in kept], dtype=dtype))
-                column = pl.coalesce(
-                    said.gather(pl.col("_column")),
-                    said.gather(pl.col("_row")),
-                    said.gather(pl.col("_table")),
-                )
             else:
-                column = pl.lit(constants.get(name), dtype=dtype)
-            columns.append(column.cast(dtype).alias(name))
+                # What a column says goes before what its row says, and that before the table.
+                said = [
+                    pl.lit(pl.Series([context.get(name) for context in own], dtype=dtype)).gather(
+                        pl.col(f"_{kind}")
+                    )
+                    for kind in ("column", "row", "table")
+                    if name in carried[kind]
+                    for own in (self._said[kind],)
+                ]
+                column = pl.coalesce(said) if said else pl.lit(constants.get(name), dtype=dtype)
+            columns.append(column.alias(name))
         # One query for all columns: fifty small ones would cost more than reading the workbook.
         return base.select(columns)
 

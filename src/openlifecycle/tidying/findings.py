@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openlifecycle.reading.labels import a1
@@ -128,11 +128,23 @@ def reading_findings(
 
 
 def date_findings(
-    dates: Sequence[StatedDate], release_id: str, fiscal_year: int, published: dt.date | None
+    dates: Sequence[StatedDate],
+    release_id: str,
+    fiscal_year: int,
+    published: dt.date | None,
+    years: Mapping[str, int | None],
 ) -> list[Finding]:
-    """Return the stated dates that cannot be right, or that lie far from the others."""
+    """Return the stated dates that cannot be right, or that lie far from the others.
+
+    Args:
+        dates: what the workbook states.
+        release_id: the release.
+        fiscal_year: the fiscal year that the release reports.
+        published: when it was published.
+        years: fiscal year of each sheet; a frozen sheet of a prior year states that year's dates.
+    """
     out = []
-    visible = [d for d in dates if not d.hidden]
+    visible = [d for d in dates if not d.hidden and years.get(d.sheet) in (None, fiscal_year)]
     for stated in visible:
         where = {"sheet": stated.sheet, "cell": stated.cell, "printed": stated.text}
         if stated.kind == "file_name":

@@ -55,8 +55,11 @@ def one_year(text: str) -> int | None:
 
 
 def title_year(anchor: Anchor) -> int | None:
-    """Return the fiscal year that a table's own title names, None when it names none or two."""
-    return one_year(anchor.text)
+    """Return the fiscal year that a table's own title names, None when it names none or two.
+
+    Court appearance runs months behind the sheet and names a year of its own by right.
+    """
+    return None if anchor.spec.as_of == "court" else one_year(anchor.text)
 
 
 def label_years(sheet: Sheet, series: Series) -> None:

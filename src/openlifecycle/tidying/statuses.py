@@ -16,8 +16,10 @@ from openlifecycle.tidying.collect import Collector
 _ZEROED = {OBSERVED, ZERO_AMBIGUOUS, NOT_YET}
 #: Tables whose months or snapshots cannot be zero as a whole.
 _BY_PERIOD = ("bond", "iclos", "iclos_detainees")
-#: Tables whose fiscal years cannot be zero as a whole, taken together within a group.
-_BY_YEAR = ("parole_requested", "parole_status", "special_population", "tps")
+#: Tables whose fiscal years cannot be zero as a whole, taken together within a group, and the
+#: share of zeros from which a year was blanked. The FY2026 workbook blanked eight of the nine
+#: special-population values of FY2025 and left one standing.
+_BY_YEAR = {"parole_requested": 1.0, "parole_status": 1.0, "special_population": 0.75, "tps": 1.0}
 
 
 def _indices(collector: Collector, prefix: str, *, exact: bool) -> dict[bool, list[int]]:
@@ -30,19 +32,26 @@ def _indices(collector: Collector, prefix: str, *, exact: bool) -> dict[bool, li
     return out
 
 
-def _empty(
-    collector: Collector, indices: Iterable[int], keys: Mapping[int, dt.date | int]
+def _blanked(
+    collector: Collector,
+    indices: Iterable[int],
+    keys: Mapping[int, dt.date | int],
+    share: float = 1.0,
 ) -> tuple[dict[dt.date | int, list[int]], dt.date | int | None]:
-    """Return the periods that hold nothing but zeros, and the last that holds a value."""
+    """Return the zeros of each blanked period, and the last period that holds a value."""
     zero: dict[dt.date | int, list[int]] = {}
-    alive: set[dt.date | int] = set()
+    alive: dict[dt.date | int, int] = {}
     for i in indices:
         key = keys[i]
         if collector.value[i]:
-            alive.add(key)
+            alive[key] = alive.get(key, 0) + 1
         elif collector.status[i] in _ZEROED:
             zero.setdefault(key, []).append(i)
-    dead = {key: places for key, places in zero.items() if key not in alive}
+    dead = {
+        key: places
+        for key, places in zero.items()
+        if len(places) >= share * (len(places) + alive.get(key, 0))
+    }
     return dead, max(alive, default=None)  # type: ignore[type-var]
 
 
@@ -57,15 +66,15 @@ def mark_blanked(collector: Collector, *, fiscal_year: int) -> None:
     for table in _BY_PERIOD:
         for places in _indices(collector, table, exact=True).values():
             starts = {i: collector.period_at(i).start for i in places}
-            dead, last = _empty(collector, places, starts)
+            dead, last = _blanked(collector, places, starts)
             for key, zeros in dead.items():
                 before = last is None or key <= last  # type: ignore[operator]
                 for i in zeros:
                     collector.status[i] = DROPPED if before else NOT_YET
-    for group in _BY_YEAR:
+    for group, share in _BY_YEAR.items():
         for places in _indices(collector, group, exact=False).values():
             years = {i: collector.period_at(i).fiscal_year for i in places}
-            dead, _ = _empty(collector, places, years)
+            dead, _ = _blanked(collector, places, years, share)
             for key, zeros in dead.items():
                 if key < fiscal_year:  # type: ignore[operator]
                     for i in zeros:
