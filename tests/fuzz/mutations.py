@@ -34,6 +34,10 @@ class Mutant:
     book: Book
     what: str
     unknown: set[Origin] = field(default_factory=set)
+    #: The new text of a changed label: right as the new name of a facility or a country.
+    renamed: str = ""
+    #: Two labels were exchanged: a reading that follows them is what the publisher now prints.
+    swapped: bool = False
     #: Nothing that a reader may rely on has changed: every cell must be read, and read right.
     harmless: bool = False
     #: Names of sheets that are copies: reading them beside the original counts people twice.
@@ -78,7 +82,7 @@ def rename_typo(base: Base, random: Random) -> Mutant:
     at = word.start() + random.randrange(1, len(word.group()) - 2)
     new = old[:at] + old[at + 1] + old[at] + old[at + 2 :]
     page.put(place, new)
-    return Mutant(book, f"{page.name} {place}: {old!r} -> {new!r}")
+    return Mutant(book, f"{page.name} {place}: {old!r} -> {new!r}", renamed=new)
 
 
 def rename_unknown(base: Base, random: Random) -> Mutant:
@@ -88,7 +92,8 @@ def rename_unknown(base: Base, random: Random) -> Mutant:
     old = page.cells[label.place].value
     page.put(label.place, UNKNOWN_WORD)
     unknown = _origins(page, label.governs)
-    return Mutant(book, f"{page.name} {label.place}: {old!r} -> {UNKNOWN_WORD!r}", unknown)
+    what = f"{page.name} {label.place}: {old!r} -> {UNKNOWN_WORD!r}"
+    return Mutant(book, what, unknown, renamed=UNKNOWN_WORD)
 
 
 def rename_note(base: Base, random: Random) -> Mutant:
@@ -240,14 +245,14 @@ def swap_row_labels(base: Base, random: Random) -> Mutant:
     """Two row labels change places and their numbers do not: errors E1 to E3."""
     book, page, key = _start(base, random)
     one, other = _pair(random, row_labels(base, page, key), page, axis=1)
-    return Mutant(book, _swap_texts(page, one, other))
+    return Mutant(book, _swap_texts(page, one, other), swapped=True)
 
 
 def swap_column_headers(base: Base, random: Random) -> Mutant:
     """Two column headers change places and their numbers do not."""
     book, page, key = _start(base, random)
     one, other = _pair(random, column_headers(base, page, key), page, axis=0)
-    return Mutant(book, _swap_texts(page, one, other))
+    return Mutant(book, _swap_texts(page, one, other), swapped=True)
 
 
 def reorder_rows(base: Base, random: Random) -> Mutant:

@@ -1,6 +1,8 @@
 """What became of every cell of a mutant: right, refused, flagged, lost or wrong.
 
 right     captured, and it means what it truly means
+printed   two labels were exchanged, the reading follows them, and nothing in this release or the
+          one before contradicts what the publisher now prints
 refused   not captured, and the receipt says refused
 flagged   captured with another meaning, and a new finding names its table or sheet
 lost      not captured, and counted neither as refused nor by a finding: a silent hole
@@ -11,16 +13,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from openlifecycle.errors import OpenLifecycleError
+from openlifecycle.model.dimensions import DIMENSIONS
 from tests.fuzz.base import (
     FIELDS,
     HIDDEN,
     TABLE,
     VALUE,
     Base,
+    FindingKey,
     Meaning,
     finding_keys,
     meanings,
@@ -29,7 +35,13 @@ from tests.fuzz.base import (
 from tests.fuzz.book import Cell, Origin, Page
 from tests.fuzz.mutations import UNKNOWN_WORD, Mutant
 
-OUTCOMES = ("right", "refused", "flagged", "lost", "wrong")
+OUTCOMES = ("right", "printed", "refused", "flagged", "lost", "wrong")
+
+
+#: Names that are open by nature: a new one is the publisher's to give.
+OPEN = {name for name, dimension in DIMENSIONS.items() if dimension.open}
+#: What labels say of a number, besides which table it stands in.
+LABELLED = {*DIMENSIONS, "measure", "unit", "period_start", "period_end", "fiscal_year"}
 
 
 @dataclass
@@ -48,7 +60,7 @@ class Verdict:
     def note(self, outcome: str, example: str) -> None:
         """Count a cell, and keep a few examples of what went wrong."""
         self.counts[outcome] += 1
-        if outcome in ("wrong", "lost", "flagged") and len(self.examples) < 8:
+        if outcome in ("wrong", "lost", "flagged", "printed") and len(self.examples) < 8:
             self.examples.append(f"{outcome}: {example}")
 
 
@@ -68,12 +80,18 @@ def difference(true: Meaning, got: Meaning) -> str:
     return "; ".join(f"{name} {a!r} -> {b!r}" for name, a, b in pairs if a != b)
 
 
-def _named(findings: Counter[Any], known: Counter[Any]) -> tuple[set[str], set[str]]:
-    """The tables, and the sheets, that new findings name."""
-    new = list((findings - known).elements())
-    tables = {table for _, _, table, _ in new if table}
-    sheets = {sheet for _, sheet, table, _ in new if sheet and not table}
-    return tables, sheets
+def _changed(true: Meaning, got: Meaning) -> dict[str, Any]:
+    """The fields that are read differently, with what is read."""
+    return {n: b for n, a, b in zip(FIELDS, true, got, strict=True) if a != b}
+
+
+def _open_rename(true: list[Meaning], got: Meaning, new: str) -> bool:
+    """Whether the only change is the new name of something that may have any name."""
+    word = " ".join(new.split()).casefold()
+    return any(
+        changed and all(n in OPEN and str(v).casefold() == word for n, v in changed.items())
+        for changed in (_changed(meaning, got) for meaning in true)
+    )
 
 
 def _carries_new_word(got: Meaning) -> bool:
@@ -87,9 +105,10 @@ class Judge:
     base: Base
     mutant: Mutant
     read: dict[Origin, list[Meaning]]
-    tables: set[str]
-    sheets: set[str]
+    #: How many more cells of a sheet the receipt refuses than before.
     holes: dict[str, int]
+    #: Reading's and the checks' findings; asked for only where something was read otherwise.
+    find: Callable[[], Counter[FindingKey]]
     verdict: Verdict = field(default_factory=Verdict)
 
     def page(self, page: Page) -> None:
@@ -101,15 +120,29 @@ class Judge:
             else:
                 self._known(page, place, cell, got)
 
+    @cached_property
+    def alarms(self) -> tuple[set[str], set[str]]:
+        """The tables, and the sheets, that new findings name."""
+        new = list((self.find() - self.base.findings).elements())
+        tables = {table for _, _, table, _ in new if table}
+        return tables, {sheet for _, sheet, table, _ in new if sheet and not table}
+
     def _flagged(self, sheet: str, *rows: Meaning) -> bool:
-        return sheet in self.sheets or any(row[TABLE] in self.tables for row in rows)
+        tables, sheets = self.alarms
+        return sheet in sheets or any(row[TABLE] in tables for row in rows)
+
+    def false_alarms(self) -> None:
+        """Count new findings about a change that changes nothing."""
+        for name in sorted(set().union(*self.alarms)):
+            self.verdict.note("flagged", f"false alarm about {name}")
 
     def _invented(self, page: Page, place: tuple[int, int], got: list[Meaning]) -> None:
         if page.cells[place].is_number and not got:
             self.verdict.counts["refused"] += 1
         for row in got:
-            flagged = self._flagged(page.name, row)
-            outcome = "right" if _carries_new_word(row) else "flagged" if flagged else "wrong"
+            right = _carries_new_word(row) or page.cells[place].value == UNKNOWN_WORD
+            flagged = not right and self._flagged(page.name, row)
+            outcome = "right" if right else "flagged" if flagged else "wrong"
             self.verdict.note(outcome, f"{page.name} {place} invented, read as {row[TABLE]}")
 
     def _known(self, page: Page, place: tuple[int, int], cell: Cell, got: list[Meaning]) -> None:
@@ -131,10 +164,12 @@ class Judge:
         if page.name in self.mutant.copies and origin in self.read:
             right = False  # the original was read too
         where = f"{page.name} {place}"
-        if right and not unknown or unknown and _carries_new_word(row):
+        if right and not unknown or _open_rename(true, row, self.mutant.renamed):
             self.verdict.counts["right"] += 1
         elif self._flagged(page.name, row, *true):
             self.verdict.note("flagged", f"{where}: {self._tell(true, row)}")
+        elif self.mutant.swapped and any(set(_changed(t, row)) <= LABELLED for t in true):
+            self.verdict.note("printed", f"{where}: {self._tell(true, row)}")
         else:
             kept = "its label is unknown, its old meaning was kept: " if unknown and right else ""
             self.verdict.note("wrong", f"{where}: {kept}{self._tell(true, row)}")
@@ -170,15 +205,15 @@ def judge(base: Base, mutant: Mutant) -> Verdict:
     except OpenLifecycleError as refusal:
         total = sum(len(places) for places in base.tables.values())
         return Verdict(Counter(refused=total), [], type(refusal).__name__)
-    tables, sheets = _named(finding_keys(tidied, base.history), base.findings)
     judged = Judge(
         base,
         mutant,
         meanings(tidied.observations),
-        tables,
-        sheets,
         _refused_cells(tidied.receipt, base.accounts),
+        lambda: finding_keys(tidied, base.history),
     )
     for page in mutant.book.pages:
         judged.page(page)
+    if mutant.harmless:
+        judged.false_alarms()
     return judged.verdict

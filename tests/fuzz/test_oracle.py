@@ -45,7 +45,8 @@ def judged(
     base, book = two_rows()
     if move:
         book.pages[0].move(lambda p: (p[0] + move, p[1]))
-    judge = Judge(base, Mutant(book, ""), read, tables or set(), set(), {"S": holes})
+    found = Counter({("some_check", "S", table, "1/2"): 1 for table in tables or ()})
+    judge = Judge(base, Mutant(book, ""), read, {"S": holes}, lambda: found)
     judge.page(book.pages[0])
     return +judge.verdict.counts
 
@@ -99,3 +100,26 @@ def test_the_writer_gives_back_every_cell_of_a_published_workbook(
 def test_places_are_zero_based() -> None:
     assert place_of("A1") == (0, 0)
     assert place_of("AB12") == (11, 27)
+
+
+def test_following_exchanged_labels_is_told_apart_from_reading_wrong() -> None:
+    base, book = two_rows()
+    swapped = {
+        ("S", 0, 1): [meaning(measure="removals_with_family_detention", value=267258.0)],
+        ("S", 1, 1): [meaning(measure="removals", value=1069.0)],
+    }
+    judge = Judge(base, Mutant(book, "", swapped=True), swapped, {}, Counter)
+    judge.page(book.pages[0])
+    assert +judge.verdict.counts == {"printed": 2}
+
+
+def test_only_an_open_name_may_be_new() -> None:
+    base, book = two_rows()
+    mutant = Mutant(book, "", {("S", 0, 1), ("S", 1, 1)}, renamed="Zanzibar")
+    read = {
+        ("S", 0, 1): [meaning(measure="removals", value=267258.0, facility_label="Zanzibar")],
+        ("S", 1, 1): [FAMILY],
+    }
+    judge = Judge(base, mutant, read, {}, Counter)
+    judge.page(book.pages[0])
+    assert +judge.verdict.counts == {"right": 1, "wrong": 1}
