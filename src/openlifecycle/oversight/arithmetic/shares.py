@@ -196,18 +196,19 @@ def bond_posted_within_total(release: Release, history: History) -> Iterator[Iss
 )  # fmt: skip
 def unique_detainees_within_placements(release: Release, history: History) -> Iterator[Issue]:
     """Yield an issue for a quarter whose note counts more people than placements."""
-    frame = release.numbers("vulnerable_placements")
-    if frame is None:
-        return
-    measure, value = pl.col("measure"), pl.col("value")
-    placements = (measure == "segregation_placements_vulnerable") & (
-        pl.col("placement_reason").fill_null(TOTAL) == TOTAL
+    placed, unique = (
+        release.numbers(table) for table in ("vulnerable_placements", "vulnerable_unique_detainees")
     )
-    unique = measure == "segregation_unique_detainees"
-    quarters = frame.group_by("sheet", "period_start", maintain_order=True).agg(
-        whole=value.filter(placements).first(),
-        part=value.filter(unique).first(),
-        cell=pl.col("cell").filter(unique).first(),
+    if placed is None or unique is None:
+        return
+    totals = placed.filter(
+        (pl.col("measure") == "segregation_placements_vulnerable")
+        & (pl.col("placement_reason").fill_null(TOTAL) == TOTAL)
+    )
+    quarters = (
+        unique.filter(pl.col("measure") == "segregation_unique_detainees")
+        .select("sheet", "cell", "period_start", part="value")
+        .join(totals.select("period_start", whole="value"), on="period_start")
     )
     for row in quarters.filter(pl.col("part") > pl.col("whole")).to_dicts():
         yield Issue(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from openlifecycle.oversight.arithmetic.parts import Parts, months_against_year, parts_against_total
-from openlifecycle.oversight.finding import ERROR, Issue
+from openlifecycle.oversight.finding import ERROR, NOTE, Issue
 from openlifecycle.oversight.history import History
 from openlifecycle.oversight.registry import add
 from openlifecycle.oversight.release import Release
@@ -80,6 +80,11 @@ _TOTALS: Final[dict[str, tuple[str, Parts]]] = {
     "adp_agencies": (
         "Average daily population of ICE and CBP arrests adds up to the average of all.",
         Parts("adp_by_agency_month", "arresting_agency", ("adp",), slack=_ADP_SLACK),
+    ),
+    "adp_types": (
+        "Average daily population by facility type adds up to the total. It need not where family "
+        "centres were open for part of a month: each type is averaged over its own open days.",
+        Parts("adp_by_facility_type_month", "facility_type", ("adp",), slack=_ADP_SLACK),
     ),
     "stateless_facilities": (
         "Stateless people held by facility add up to the total.",
@@ -166,7 +171,8 @@ def _run_year(
 
 
 for _id, (_text, _parts) in _TOTALS.items():
-    add(_id, "arithmetic", _text, "workbook_layouts 8", ERROR, partial(_run_parts, _parts))
+    _severity = NOTE if _id == "adp_types" else ERROR
+    add(_id, "arithmetic", _text, "workbook_layouts 8", _severity, partial(_run_parts, _parts))
 for _id, (_text, _table, _measures) in _YEARS.items():
     add(
         _id, "arithmetic", _text, "workbook_layouts 8", ERROR, partial(_run_year, _table, _measures)
