@@ -9,10 +9,11 @@ machine must not change the verdict; child processes are counted.
 from __future__ import annotations
 
 import io
-import os
+import resource
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
@@ -23,6 +24,7 @@ import openpyxl
 from corpus_place import workbooks
 
 from openlifecycle.cli.main import cli
+from openlifecycle.tidying.tidy import read_release
 
 LIMIT_MS: Final = 60.0
 #: A few workbooks declare ranges out to column XFC, over which openpyxl takes minutes and GBs.
@@ -31,10 +33,15 @@ LARGEST: Final = 400_000
 
 def cpu_ms(work: Callable[[], object]) -> float:
     """Return the CPU milliseconds that a piece of work takes, children included."""
-    before = os.times()
+    before = spent()
     work()
-    after = os.times()
-    return 1000 * sum(after[i] - before[i] for i in range(4))
+    return 1000 * (spent() - before)
+
+
+def spent() -> float:
+    """Return the CPU seconds of this process, its threads and its children so far."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def take(path: Path, store: Path) -> None:
@@ -46,9 +53,19 @@ def take(path: Path, store: Path) -> None:
         raise SystemExit(f"olc take {path.name} ended {code}: {said.getvalue()}")
 
 
-def read_with_openpyxl(path: Path) -> int:
-    """Read every cell of every sheet, and nothing more."""
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+def read_release_only(path: Path) -> None:
+    """Read and tidy one workbook, without the door and without landing."""
+    read_release(path.read_bytes(), names=[path.name], release_id="bench")
+
+
+def read_with_openpyxl(path: Path, *, quickest: bool) -> int:
+    """Read every cell of every sheet, and nothing more.
+
+    Args:
+        path: the workbook.
+        quickest: openpyxl's streaming mode, which forgets merged cells and comments.
+    """
+    book = openpyxl.load_workbook(path, read_only=quickest, data_only=True)
     cells = sum(
         value is not None
         for sheet in book.worksheets
@@ -66,18 +83,25 @@ def main() -> None:
     sample = files[:: max(1, len(files) // wanted)]
     with tempfile.TemporaryDirectory() as folder:
         take(sample[0], Path(folder) / "warm")  # imports are paid once, and not by a workbook
-        read_with_openpyxl(sample[0])
+        read_with_openpyxl(sample[0], quickest=True)
         store = Path(folder) / "store"
-        ours, theirs = [], []
+        works: dict[str, Callable[[Path], object]] = {
+            "workbook to landed observations": partial(take, store=store),
+            "  of that, reading and tidying": read_release_only,
+            "openpyxl, the cells only": partial(read_with_openpyxl, quickest=False),
+            "openpyxl streaming, the cells only": partial(read_with_openpyxl, quickest=True),
+        }
+        took: dict[str, list[float]] = {name: [] for name in works}
         for path in sample:
-            ours.append(cpu_ms(partial(take, path, store)))
-            theirs.append(cpu_ms(partial(read_with_openpyxl, path)))
-    mine, other = statistics.median(ours), statistics.median(theirs)
+            for name, work in works.items():
+                took[name].append(cpu_ms(partial(work, path)))
+    medians = {name: statistics.median(times) for name, times in took.items()}
+    mine = next(iter(medians.values()))
     sizes = statistics.median(path.stat().st_size for path in sample)
     print(f"{len(sample)} workbooks, median {sizes / 1000:.0f} kB")
-    print(f"  workbook to landed observations  {mine:8.1f} ms CPU   (wanted: at most {LIMIT_MS:g})")
-    print(f"  openpyxl, reading the cells only {other:8.1f} ms CPU")
-    print(f"  ratio                            {other / mine:8.1f} times quicker")
+    for name, median in medians.items():
+        print(f"  {name:<36}{median:8.1f} ms CPU   {median / mine:5.1f} times ours")
+    print(f"  wanted: at most {LIMIT_MS:g} ms")
     if mine > LIMIT_MS:
         raise SystemExit("over the limit")
 
