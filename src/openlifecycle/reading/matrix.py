@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 
 from openlifecycle.model.dimensions import DIMENSIONS
 from openlifecycle.reading.anchors import Anchor
-from openlifecycle.reading.labels import MARKS, normal, number_in, printed, without_fiscal_year
+from openlifecycle.reading.labels import (
+    MARKS,
+    normal,
+    number_in,
+    printed,
+    without_fiscal_year,
+    without_footnote,
+)
 from openlifecycle.reading.layouts import Series, TableSpec
 from openlifecycle.reading.lookups import PRINTED, Context
 from openlifecycle.reading.sequences import fit
@@ -230,7 +237,7 @@ def _one_stub(
     label, text = labels[0], _text(grid, r, stubs[0])
     if not label:
         return _Row(r, None, {}, ""), outer
-    context = _as_printed(matches[0](label), text)
+    context = _as_printed(matches[0](label), without_footnote(text))
     if len(matches) == 1:
         return _Row(r, None if context is None else name_of(context), context or {}, text), outer
     if context is not None:

@@ -50,7 +50,7 @@ def finding(
 
 
 def reading_findings(
-    sheet: Sheet, series: Series, account: SheetAccount, release_id: str
+    sheet: Sheet, series: Series, account: SheetAccount, release_id: str, workbook_year: int
 ) -> list[Finding]:
     """Return what reading one sheet noticed."""
     name, out = sheet.grid.name, []
@@ -75,17 +75,21 @@ def reading_findings(
             computed=sheet.fiscal_year,
         )
     for anchor in sheet.anchors:
-        own = title_year(anchor)
-        if own is not None and sheet.fiscal_year is not None and own != sheet.fiscal_year:
-            add(
-                "fiscal_year_labels",
-                "error",
-                f"the title says FY{own}, the {sheet.year_from} says FY{sheet.fiscal_year}",
-                cell=a1(anchor.row, anchor.column),
-                table=anchor.spec.name,
-                printed=own,
-                computed=sheet.fiscal_year,
-            )
+        own, known = title_year(anchor), sheet.fiscal_year or workbook_year
+        if own is None or own == known or anchor.spec.shape == "sentence":
+            continue
+        if "quarter" in anchor.groups:
+            continue
+        source = sheet.year_from or "rest of the workbook"
+        add(
+            "fiscal_year_labels",
+            "error",
+            f"the title says FY{own}, the {source} says FY{known}",
+            cell=a1(anchor.row, anchor.column),
+            table=anchor.spec.name,
+            printed=own,
+            computed=known,
+        )
     for read, _ in account.tables:
         cell = a1(read.row, read.column)
         table = read.spec.name if read.layout != "(unknown table)" else ""

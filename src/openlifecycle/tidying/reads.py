@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from openlifecycle.reading.anchors import nearest_title
+from openlifecycle.reading.anchors import Anchor, nearest_title
 from openlifecycle.reading.labels import a1, printed
 from openlifecycle.reading.layouts import Series, TableSpec
 from openlifecycle.reading.listing import read_listing
@@ -53,11 +53,29 @@ def _read_tables(sheet: Sheet, series: Series) -> Iterator[TableRead]:
             out.why = f"its title stands {times[spec.name]} times on the sheet"
             yield out
         elif spec.shape == "sentence":
-            yield read_sentence(anchor)
+            out = read_sentence(anchor)
+            out.why = _other_block(anchor, sheet.anchors)
+            yield out
         elif spec.shape == "timeline":
             yield read_timeline(sheet.grid, anchor, series)
         else:
             yield read_matrix(sheet.grid, anchor, series)
+
+
+def _other_block(note: Anchor, anchors: Sequence[Anchor]) -> str:
+    """Return why a note is not trusted: it names another quarter than the block it stands in."""
+    if "quarter" not in note.groups:
+        return ""
+    above = [a for a in anchors if a.row < note.row and a is not note and "quarter" in a.groups]
+    blocks = [a for a in above if a.spec.shape != "sentence"]
+    if not blocks:
+        return "the note stands under no block of its quarter"
+    block = max(blocks, key=lambda a: a.row)
+    same = (
+        int(block.groups["quarter_year"]) % 100 == int(note.groups["quarter_year"]) % 100
+        and block.groups["quarter"] == note.groups["quarter"]
+    )
+    return "" if same else f"the note names another quarter than the block {block.text!r}"
 
 
 def _missing(spec: TableSpec) -> TableRead:

@@ -48,7 +48,7 @@ def family_of(grid: Grid, series: Series) -> str:
 def one_year(text: str) -> int | None:
     """Return the fiscal year of a title that names just one (``FY2018 - FY2023`` names two)."""
     first = fiscal_year_in(text)
-    if first is None:
+    if first is None or " - ytd" in normal(text):
         return None
     rest = text[text.upper().find("FY") + 2 :]
     return first if fiscal_year_in(rest) in (None, first) else None

@@ -139,7 +139,7 @@ def _read_release(data: bytes, names: Sequence[str], release_id: str) -> Tidied:
                 count = collect_table(read, sheet, series, dates, year, collector, account)
             account.tables.append((read, count))
         account.tables += [(read, 0) for read in unknown_tables(sheet, series, account)]
-        findings += reading_findings(sheet, series, account, release_id)
+        findings += reading_findings(sheet, series, account, release_id, year)
     main = choose("docket", year, dates, hidden=False, sheet="(release)")
     mark_blanked(collector, fiscal_year=year)
     frame = collector.frame(

@@ -113,7 +113,8 @@ def _table_year(read: TableRead, sheet: Sheet, workbook_year: int) -> int:
 
 def title_year_of(text: str, read: TableRead) -> int | None:
     """Return the fiscal year of a title; tables whose labels carry their own years have none."""
-    if any("_fiscal_year" in c.by_row or "_fiscal_year" in c.by_column for c in read.cells[:1]):
+    own = ("_fiscal_year", "_month_start")
+    if any(hint in c.by_row or hint in c.by_column for c in read.cells[:1] for hint in own):
         return None
     return one_year(text)
 
