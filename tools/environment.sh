@@ -35,19 +35,23 @@ same_python() {  # an environment of the same interpreter is brought up to date,
 make_venv() {
     "$PYTHON" -m venv --clear $VENV >/dev/null 2>&1 && [ -x $VENV/bin/pip ]
 }
+make_with_own_pip() {  # Debian without python3-venv, but with pip: pip can install itself into it
+    "$PYTHON" -m venv --clear --without-pip $VENV >/dev/null 2>&1 &&
+        "$PYTHON" -m pip --python $VENV/bin/python install -q --no-input pip >/dev/null 2>&1 &&
+        $VENV/bin/python -m pip --version >/dev/null 2>&1
+}
 make_virtualenv() {
     "$PYTHON" -m virtualenv --clear -q $VENV >/dev/null 2>&1 && [ -x $VENV/bin/pip ]
 }
-same_python || say "Making $VENV with $("$PYTHON" --version) ..."
-if ! same_python && ! make_venv && ! make_virtualenv; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        say "python3-venv is missing: installing it with apt-get ..."
-        { apt-get install -y -q python3-venv || { apt-get update -q && apt-get install -y -q python3-venv; }; } >/dev/null 2>&1 || true
-    elif "$PYTHON" -m pip --version >/dev/null 2>&1; then
-        say "python3-venv is missing: installing virtualenv for this user ..."
-        "$PYTHON" -m pip install --user -q virtualenv >/dev/null 2>&1 || true
-    fi
-    make_venv || make_virtualenv ||
+apt_venv() {  # only as root, and only from the packages that this machine already trusts
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+    say "python3-venv is missing: installing it with apt-get ..."
+    apt-get install -y -q python3-venv >/dev/null 2>&1 ||
+        { apt-get update -q >/dev/null 2>&1 && apt-get install -y -q python3-venv >/dev/null 2>&1; }
+}
+if ! same_python; then
+    say "Making $VENV with $("$PYTHON" --version) ..."
+    make_venv || make_virtualenv || make_with_own_pip || { apt_venv && make_venv; } ||
         give_up "Python cannot make a virtual environment here. One line mends it:  sudo apt-get install -y python3-venv"
 fi
 
