@@ -21,12 +21,12 @@ from openlifecycle.engine.answer import Answer as EngineAnswer
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts
 
 if TYPE_CHECKING:
-    import altair as alt
     import polars as pl
 
     from openlifecycle.engine.changes import Changes
     from openlifecycle.measures.declaration import Measure
     from openlifecycle.measures.question import Question
+    from openlifecycle.publishing.chart import Chart
 
 
 class ReleaseSource(ObservationSource, Protocol):
@@ -43,7 +43,7 @@ class Answer(EngineAnswer):
 
     counts: pl.DataFrame | None = None
 
-    def chart(self) -> alt.LayerChart:
+    def chart(self) -> Chart:
         """Return the chart, or raise NotCleared or UsageError; it has ``.save(path)``."""
         from openlifecycle.publishing.chart import chart
 

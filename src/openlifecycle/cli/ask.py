@@ -34,8 +34,7 @@ def question_options(command: click.decorators.FC) -> click.decorators.FC:
 
 @click.command(
     short_help="Ask a measure: by dimension, date, release, edition.",
-    epilog="Example: olc ask detained_population --by arresting_agency,criminality "
-    "--on 2024-10-03",
+    epilog="Example: olc ask detained_population --by arresting_agency,criminality --on 2024-10-03",
 )
 @click.argument("measure")
 @question_options

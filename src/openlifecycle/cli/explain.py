@@ -62,7 +62,7 @@ def _told(walk: dict[str, Any]) -> str:
     names = ", ".join(release["names"]) or "no name known"
     lines = [
         f"{walk['value']} {walk['unit']}",
-        f"  is       {walk['measure']}, {' to '.join(str(p) for p in dict.fromkeys(walk['period']))}",
+        f"  is       {walk['measure']}, {' to '.join(dict.fromkeys(walk['period']))}",
         *(f"           {dim} = {value}" for dim, value in walk["dimensions"].items() if value),
         f"  printed  '{walk['sheet']}'!{', '.join(walk['cells'])}",
         f"  in       {names}",

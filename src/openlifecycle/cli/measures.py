@@ -71,7 +71,7 @@ def _as_dict(m: Measure) -> dict[str, Any]:
 
 def _list(found: list[Measure]) -> str:
     width = max(len(m.name) for m in found)
-    lines = []
+    lines: list[str] = []
     family = ""
     for m in found:
         if m.family != family:

@@ -10,10 +10,21 @@ import click
     epilog="Example: olc observations 35b0eaf280d5 --format csv --out fy19.csv",
 )
 @click.argument("release")
-@click.option("--format", "form", type=click.Choice(["csv", "json", "parquet"]), default="csv",
-              show_default=True)
-@click.option("--as", "edition", type=click.Choice(["published", "corrected"]),
-              default="published", show_default=True, help="Which of the two views.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "parquet"]),
+    default="csv",
+    show_default=True,
+)
+@click.option(
+    "--as",
+    "edition",
+    type=click.Choice(["published", "corrected"]),
+    default="published",
+    show_default=True,
+    help="Which of the two views.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write to this file.")
 @click.option("--store", type=click.Path(), help="Store folder.")

@@ -27,4 +27,4 @@ def deliver(body: bytes, out: str | None, *, binary: bool = False) -> None:
             "a picture or Parquet file does not belong on a terminal",
             next_step="name a file with --out, or redirect the output",
         )
-    click.get_binary_stream("stdout").write(body)
+    sys.stdout.buffer.write(body)

@@ -45,8 +45,9 @@ def expression_of(rows: Any, made: Plan) -> Any:
 
 
 def _ordered(rows: Any, made: Plan) -> Any:
-    return rows.order_by([rows.period_start, rows.period_end, *(rows[d] for d in made.split),
-                          rows.sheet, rows.cell])
+    return rows.order_by(
+        [rows.period_start, rows.period_end, *(rows[d] for d in made.split), rows.sheet, rows.cell]
+    )
 
 
 def _with_present_values(corpus: Corpus, made: Plan) -> Plan:
@@ -58,7 +59,8 @@ def _with_present_values(corpus: Corpus, made: Plan) -> Plan:
             if value.casefold() not in present:
                 raise UnknownDimension(
                     f"{dim} has no value {value!r} in {made.measure.name}",
-                    nearest=nearest(value, present.values()) or ", ".join(list(present.values())[:8]),
+                    nearest=nearest(value, present.values())
+                    or ", ".join(list(present.values())[:8]),
                     next_step=f"olc dimensions {made.measure.name}",
                 )
         found.append((dim, tuple(present[v.casefold()] for v in values)))

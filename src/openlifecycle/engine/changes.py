@@ -29,6 +29,11 @@ CONCEPTS: Final = {
     "bond_posted_releases": "bond_posted_book_outs",
 }
 
+#: Shares and averages over the population that changed: they change concept with it.
+_FOLLOW: Final = {
+    "bond": ("bond_posted_share", "bond_average_amount", "bond_alos"),
+}
+
 #: What a facility carries beside its name: a change of these is not another facility.
 _ATTRIBUTES: Final = frozenset(
     {"facility_address", "facility_zip", "facility_type_detailed", "facility_gender", "aor"}
@@ -119,6 +124,7 @@ def changes(source: ObservationSource, before: str, after: str) -> Changes:
     )
     concept = _pair(renamed, second, looser)
     found.append(concept.with_columns(kind=pl.lit(CONCEPT)))
+    found[0] = _following(found[0], concept)
     first, second = _rest(first, concept, "key"), _rest(second, concept, "key_right")
     found.append(_alone(first, VANISHED))
     found.append(_alone(second, APPEARED))
@@ -160,15 +166,31 @@ def _prepared(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pair(first: pl.DataFrame, second: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    kept = [*on, "key", "value", "sheet", "cell", "start", "end", "printed_measure"]
-    right = second.select(dict.fromkeys(kept)).rename(
-        {c: f"{c}_right" for c in dict.fromkeys(kept) if c not in on}
-    )
+    mine = ("key", "value", "sheet", "cell", "start", "end", "printed_measure")
+    kept = list(dict.fromkeys([*on, *mine]))
+    right = second.select(kept).rename({c: f"{c}_right" for c in kept if c not in on})
     # Two snapshots in one sheet (ICLOS) share a loose key: pair each once, the latest first.
     left = first.sort("end", descending=True).unique(on, keep="first", maintain_order=True)
     right_end = "end" if "end" in on else "end_right"
     once = right.sort(right_end, descending=True).unique(on, keep="first", maintain_order=True)
     return left.join(once, on=on, how="inner", nulls_equal=True)
+
+
+def _following(paired: pl.DataFrame, concept: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs, with shares over a changed concept told apart from restatements."""
+    changed = concept.select("table", "start").unique()
+    for table, measures in _FOLLOW.items():
+        months = changed.filter(pl.col("table") == table)["start"].to_list()
+        moved = (
+            (pl.col("kind") == RESTATED)
+            & (pl.col("table") == table)
+            & pl.col("measure").is_in(measures)
+            & pl.col("start").is_in(months)
+        )
+        paired = paired.with_columns(
+            kind=pl.when(moved).then(pl.lit(CONCEPT)).otherwise(pl.col("kind"))
+        )
+    return paired
 
 
 def _equal() -> pl.Expr:

@@ -100,7 +100,8 @@ def latest(found: Any, plan: Plan) -> Any:
         return found.filter(ibis.rank().over(window) == 0)
     same = ibis.window(group_by=[*group, found.period_end])
     window = ibis.window(
-        group_by=group, order_by=[*order, found.preference.asc(), found.sheet, found.cell]
+        group_by=group,
+        order_by=[*order, found.preference.asc(), found.sheet, found.row_no, found.cell],
     )
     told = found.mutate(restated=found.value.round(SAME_WITHIN).nunique().over(same) - 1)
     return told.filter(ibis.row_number().over(window) == 0)
@@ -194,4 +195,3 @@ def _row_dims(plan: Plan) -> tuple[str, ...]:
 
 def _shares(plan: Plan) -> tuple[str, ...]:
     return tuple(dim for dim, _ in plan.measure.share_of)
-

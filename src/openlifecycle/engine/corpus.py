@@ -43,7 +43,7 @@ class Corpus:
         self._series = series
         self._lock = threading.RLock()
         self._state: tuple[str, ...] = ()
-        self._loaded: dict[tuple[str, ...], str] = {}
+        self._loaded: dict[tuple[str, ...], Any] = {}
         self._values: dict[tuple[str, str], tuple[str, ...]] = {}
         self._queries: dict[Hashable, str] = {}
         self.releases: dict[str, ReleaseFacts] = {}
@@ -89,12 +89,11 @@ class Corpus:
         """Return the Ibis table of every observed, visible row that can answer the measure."""
         with self._lock:
             key = (*sorted(measure.tables), *sorted(set(measure.dimensions) - {"item"}))
-            name = self._loaded.get(key)
-            if name is None:
+            if key not in self._loaded:
                 name = f"rows_{len(self._loaded)}"
                 self._load(name, measure)
-                self._loaded[key] = name
-            return self._backend.table(name)
+                self._loaded[key] = self._backend.table(name)
+            return self._loaded[key]
 
     def _load(self, name: str, measure: Measure) -> None:
         if not self._state:
@@ -114,7 +113,8 @@ class Corpus:
                    r.rank, r.published_on, r.known_on
             FROM read_parquet($files, union_by_name := true) AS o
             JOIN release AS r USING (release_id)
-            WHERE o."table" IN (SELECT unnest($tables)) AND o.status = $status AND o.hidden IS NOT TRUE
+            WHERE o."table" IN (SELECT unnest($tables)) AND o.status = $status
+              AND o.hidden IS NOT TRUE
             """,  # noqa: S608 - names come from the declarations, values are parameters
             {"files": list(self._state), "tables": list(measure.tables), "status": OBSERVED},
         )
@@ -142,8 +142,17 @@ class Corpus:
             return self._queries[asked]
 
     def compile(self, expression: Any) -> str:
-        """Return the DuckDB query of an Ibis expression over this corpus."""
-        return str(self._backend.compile(expression))
+        """Return the DuckDB query of an Ibis expression over this corpus.
+
+        Without fusing selects the query is longer, means the same, and compiles a third faster.
+        The option is Ibis' own global, so it is put back for whoever else uses Ibis.
+        """
+        before = ibis.options.sql.fuse_selects
+        ibis.options.sql.fuse_selects = False
+        try:
+            return str(self._backend.compile(expression))
+        finally:
+            ibis.options.sql.fuse_selects = before
 
     def fetch(self, sql: str) -> Any:
         """Return the answer of a query as an Arrow table."""

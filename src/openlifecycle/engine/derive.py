@@ -14,8 +14,8 @@ from openlifecycle.measures.plan import Plan
 #: What every answered row carries besides its dimensions.
 CARRIED: Final = (
     "period_start", "period_end", "period_kind", "fiscal_year", "as_of", "value", "value_text",
-    "unit", "restated", "edition", "correction_id", "flags", "release_id", "published_on", "table", "sheet",
-    "cell", "layout", "rule_version",
+    "unit", "restated", "edition", "correction_id", "flags", "release_id", "published_on",
+    "table", "sheet", "cell", "layout", "rule_version",
 )  # fmt: skip
 
 _FROM_ONE_RELEASE: Final = (
@@ -129,4 +129,3 @@ def _provenance(rows: Any) -> dict[str, Any]:
         "unit": rows.unit.max(),
         "restated": rows.restated.max(),
     }
-

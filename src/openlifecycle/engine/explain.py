@@ -14,7 +14,9 @@ from openlifecycle.errors import UsageError
 from openlifecycle.measures.registry import measures, nearest
 from openlifecycle.model.dimensions import DIMENSIONS
 
-_PLACE: Final = re.compile(r"(?:'(?P<quoted>.+)'|(?P<plain>[^!]+))!\$?(?P<col>[A-Za-z]+)\$?(?P<row>\d+)")
+_PLACE: Final = re.compile(
+    r"(?:'(?P<quoted>.+)'|(?P<plain>[^!]+))!\$?(?P<col>[A-Za-z]+)\$?(?P<row>\d+)"
+)
 
 
 def parse_place(place: str) -> tuple[str, str]:

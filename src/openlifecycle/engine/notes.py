@@ -77,7 +77,7 @@ def _note(made: Plan, breaks: tuple[DefinitionChange, ...]) -> pl.Expr:
     parts: list[pl.Expr] = []
     if made.granularity in ("month", "quarter"):
         parts.append(pl.when(provisional()).then(pl.lit("provisional")))
-    series = list(made.split) or [pl.lit(1)]
+    series = [pl.col(d) for d in made.split] or [pl.lit(1)]
     for change in breaks:
         day = pl.lit(change.effective)
         starts = pl.col("period_start") if made.granularity != "snapshot" else pl.col("period_end")
@@ -104,9 +104,7 @@ def _breaks(table: pl.DataFrame, made: Plan) -> tuple[DefinitionChange, ...]:
     if table.is_empty():
         return ()
     first, last = _span(table)
-    return tuple(
-        c for c in made.measure.changes if c.breaks and first < c.effective <= last
-    )
+    return tuple(c for c in made.measure.changes if c.breaks and first < c.effective <= last)
 
 
 def _span(table: pl.DataFrame) -> tuple[date, date]:
@@ -155,7 +153,7 @@ def _changes(rows: pl.DataFrame, made: Plan) -> list[str]:
 
 
 def _neighbours(rows: pl.DataFrame, made: Plan) -> list[str]:
-    """Return where the publisher's concept changed into another measure, if the question nears it."""
+    """Return the other concept that the publisher prints before or after this one, if near."""
     said = []
     question = made.question
     reach_end = question.on or question.end

@@ -56,9 +56,7 @@ class Plan:
 def plan(question: Question) -> Plan:
     """Return the plan for a question, or raise UsageError with what can be asked instead."""
     declared = measure(question.measure)
-    by = question.by or tuple(
-        d for d in declared.default_by if d not in dict(question.where)
-    )
+    by = question.by or tuple(d for d in declared.default_by if d not in dict(question.where))
     asked = tuple(dict.fromkeys([*by, *dict(question.where)]))
     _check_dimensions(declared, asked)
     sources = _fitting(declared, asked)
@@ -70,9 +68,7 @@ def plan(question: Question) -> Plan:
     asked = (*asked, *added)
     along = _along(sources[0], asked)
     listing = sources[0]
-    over_rows = (
-        bool(listing.entity) and not listing.entity_total and listing.entity[0] not in asked
-    )
+    over_rows = bool(listing.entity) and not listing.entity_total and listing.entity[0] not in asked
     if over_rows and not declared.additive:
         raise UsageError(
             f"{declared.name} cannot be added up over facilities: each row is its own average",

@@ -51,9 +51,7 @@ def measures() -> dict[str, Measure]:
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".yml")), key=lambda f: f.name)
     texts = {f.name: _load(f.read_text("utf-8")) for f in files}
     caveats = {
-        name: Caveat(
-            name, _line(body["text"]), body["source"], tuple(body.get("concerns", ()))
-        )
+        name: Caveat(name, _line(body["text"]), body["source"], tuple(body.get("concerns", ())))
         for name, body in texts.pop(CAVEATS_FILE).items()
     }
     found: dict[str, Measure] = {}

@@ -18,6 +18,8 @@ from openlifecycle.errors import UsageError
 from openlifecycle.publishing.exposed import refuse_small_cells
 from openlifecycle.publishing.numbers import period_word, shown, unit_word
 
+Chart = alt.LayerChart | alt.FacetChart
+
 #: More lines than this cannot be told apart by colour; more bars do not fit a page.
 MOST_LINES: Final = 8
 MOST_BARS: Final = 30
@@ -37,7 +39,7 @@ ALARM: Final = "#B00020"
 GAP_DAYS: Final = 75
 
 
-def chart(answer: Answer, counts: pl.DataFrame | None = None) -> alt.LayerChart:
+def chart(answer: Answer, counts: pl.DataFrame | None = None) -> Chart:
     """Return the chart of an answer, or raise where it may not or cannot be drawn.
 
     Args:
@@ -56,7 +58,7 @@ def chart(answer: Answer, counts: pl.DataFrame | None = None) -> alt.LayerChart:
     data = _data(answer)
     through_time = data["at"].n_unique() > 1
     drawn = _lines(data, answer) if through_time else _bars(data, answer)
-    made: alt.LayerChart = (
+    made: Chart = (
         # configure() replaces what was configured before it, so it comes first
         drawn.properties(title=_title(answer, data, through_time))
         .configure(padding=18, font="DejaVu Sans, Verdana, Arial, sans-serif")
@@ -74,7 +76,7 @@ def chart(answer: Answer, counts: pl.DataFrame | None = None) -> alt.LayerChart:
     return made
 
 
-def image(made: alt.LayerChart, form: str, *, scale: float = 2.0) -> bytes:
+def image(made: Chart, form: str, *, scale: float = 2.0) -> bytes:
     """Return a chart as png or svg bytes, drawn without a browser."""
     import vl_convert
 
@@ -118,7 +120,7 @@ def _records(data: pl.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=rows)
 
 
-def _lines(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
+def _lines(data: pl.DataFrame, answer: Answer) -> Chart:
     names = _order(data)
     if len(names) > MOST_LINES:
         raise UsageError(
@@ -187,18 +189,20 @@ def _break_rules(answer: Answer, data: pl.DataFrame) -> list[Any]:
             base.mark_text(
                 align="right" if late else "left", dx=-5 if late else 5, baseline="top",
                 fontSize=11, color="#444444",
-            ).encode(y=alt.value(2 + 36 * place), text="label:N")
+            ).encode(y=alt.value(2 + 44 * place), text="label:N")
         )  # fmt: skip
     return made
 
 
-def _bars(data: pl.DataFrame, answer: Answer) -> alt.LayerChart:
+def _bars(data: pl.DataFrame, answer: Answer) -> Chart:
     ordered = data.sort("value", descending=True, nulls_last=True)
     kept = ordered.head(MOST_BARS)
     unit = answer.measure.unit
     base = alt.Chart(_records(kept)).encode(
         y=alt.Y("series:N", sort=kept["series"].to_list(), title=None),
-        x=alt.X("value:Q", title=unit_word(unit), axis=alt.Axis(format=_format(answer), tickCount=6)),
+        x=alt.X(
+            "value:Q", title=unit_word(unit), axis=alt.Axis(format=_format(answer), tickCount=6)
+        ),
         tooltip=["period:N", "series:N", "shown:N", "note:N"],
     )
     bars = base.mark_bar(color=PALETTE[0], height={"band": 0.72}).encode(
@@ -225,13 +229,13 @@ def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleP
         marks.append(f"the {MOST_BARS} largest of {data.height}")
     if marks:
         lines.append("Marks: " + "; ".join(marks))
-    files = answer.releases[-1].name if len(answer.releases) == 1 else (
-        f"{len(answer.releases)} releases to {answer.releases[-1].name}"
+    files = (
+        answer.releases[-1].name
+        if len(answer.releases) == 1
+        else (f"{len(answer.releases)} releases to {answer.releases[-1].name}")
     )
     lines.append(f"Source: {answer.measure.publication}, sheet {answer.measure.sheet}; {files}")
-    return alt.TitleParams(
-        text=textwrap.wrap(answer.measure.question, 72), subtitle=lines
-    )
+    return alt.TitleParams(text=textwrap.wrap(answer.measure.question, 72), subtitle=lines)
 
 
 def _order(data: pl.DataFrame) -> list[str]:

@@ -22,10 +22,20 @@ def answer_table(answer: Answer) -> str:
     parts += [_wrapped("! ", n) for n in answer.notes]
     parts += _legend(answer)
     parts += [_wrapped("- ", c) for c in answer.caveats]
-    parts.append(_wrapped("  ", f"Source: {answer.measure.publication}, sheet "
-                          f"{answer.measure.sheet}; {TIERS[answer.measure.tier]}."))
-    parts.append(_wrapped("  ", f"Disclosure: {answer.disclosure}. Walk back to the cells: "
-                          f"olc explain {answer.measure.name} ..."))
+    parts.append(
+        _wrapped(
+            "  ",
+            f"Source: {answer.measure.publication}, sheet "
+            f"{answer.measure.sheet}; {TIERS[answer.measure.tier]}.",
+        )
+    )
+    parts.append(
+        _wrapped(
+            "  ",
+            f"Disclosure: {answer.disclosure}. Walk back to the cells: "
+            f"olc explain {answer.measure.name} ...",
+        )
+    )
     return "\n".join(parts)
 
 
