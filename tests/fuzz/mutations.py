@@ -40,6 +40,8 @@ class Mutant:
     swapped: bool = False
     #: Nothing that a reader may rely on has changed: every cell must be read, and read right.
     harmless: bool = False
+    #: And there is nothing to tell about it: a new finding is a false alarm.
+    quiet: bool = False
     #: Names of sheets that are copies: reading them beside the original counts people twice.
     copies: set[str] = field(default_factory=set)
 
@@ -151,7 +153,9 @@ def insert_blank_row_between(base: Base, random: Random) -> Mutant:
         raise NotHere
     at = random.choice(free)
     _insert_row(page, at)
-    return Mutant(book, f"{page.name}: blank row inserted at blank row {at + 1}", harmless=True)
+    return Mutant(
+        book, f"{page.name}: blank row inserted at blank row {at + 1}", harmless=True, quiet=True
+    )
 
 
 def insert_blank_row_inside(base: Base, random: Random) -> Mutant:
@@ -197,7 +201,8 @@ def insert_blank_column_outside(base: Base, random: Random) -> Mutant:
     free = [0, *(c for c in range(page.width) if c not in used)]
     at = random.choice(free)
     _insert_column(page, at)
-    return Mutant(book, f"{page.name}: blank column inserted at column {at + 1}", harmless=True)
+    what = f"{page.name}: blank column inserted at column {at + 1}"
+    return Mutant(book, what, harmless=True, quiet=True)
 
 
 def insert_blank_column_inside(base: Base, random: Random) -> Mutant:

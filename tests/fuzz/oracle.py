@@ -214,6 +214,6 @@ def judge(base: Base, mutant: Mutant) -> Verdict:
     )
     for page in mutant.book.pages:
         judged.page(page)
-    if mutant.harmless:
+    if mutant.quiet:
         judged.false_alarms()
     return judged.verdict
