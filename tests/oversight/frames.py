@@ -46,7 +46,14 @@ def month(number: int, year: int = 2023) -> dict[str, Any]:
 
 def row(table: str, measure: str, value: float | None, cell: str, **columns: Any) -> dict[str, Any]:
     """Return one observation; columns not given have the defaults above or are null."""
-    return {**_DEFAULTS, "table": table, "measure": measure, "value": value, "cell": cell, **columns}
+    return {
+        **_DEFAULTS,
+        "table": table,
+        "measure": measure,
+        "value": value,
+        "cell": cell,
+        **columns,
+    }
 
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:
@@ -68,7 +75,7 @@ def release(*rows: dict[str, Any], name: str = "now", **columns: Any) -> Release
 
 
 def facility(number: int, **columns: Any) -> list[dict[str, Any]]:
-    """Return one facility's row: population 20 by level, sex and threat, 10 mandatory, 30 days."""
+    """Return one facility: 20.5 people by level, sex and threat, 10 mandatory, 30 days."""
     place = {
         "facility_label": columns.pop("label", f"JAIL {number}"),
         "facility_city": columns.pop("city", f"TOWN {number}"),
@@ -77,7 +84,7 @@ def facility(number: int, **columns: Any) -> list[dict[str, Any]]:
         "facility_type_detailed": columns.pop("type", "IGSA"),
         "facility_gender": columns.pop("gender", "Male"),
     }
-    people = columns.pop("people", 20.0)
+    people = columns.pop("people", 20.5)
     values: dict[str, tuple[str, float | None, dict[str, str]]] = {
         "I": ("facility_alos", columns.pop("alos", 30.0), {}),
         "J": ("facility_adp", columns.pop("levels", people), {"classification_level": "A"}),
@@ -86,7 +93,13 @@ def facility(number: int, **columns: Any) -> list[dict[str, Any]]:
         "V": ("facility_adp_mandatory", columns.pop("mandatory", 10.0), {}),
     }
     return [
-        row("facilities", measure, value, f"{letter}{number}", **{**YEAR, **place, **split, **columns})
+        row(
+            "facilities",
+            measure,
+            value,
+            f"{letter}{number}",
+            **{**YEAR, **place, **split, **columns},
+        )
         for letter, (measure, value, split) in values.items()
         if value is not None
     ]

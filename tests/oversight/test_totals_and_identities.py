@@ -60,8 +60,12 @@ SECTION_8 = {
     "atd_office_technologies": ("atd_by_aor_technology", "technology", "atd_participants"),
     "court_appearance": ("atd_court_appearance", "appearance", "court_hearings"),
     "time_in_custody_bands": ("iclos_detainees", "duration_band", "detained_by_time_in_custody"),
-    "time_in_custody_groups": ("iclos_detainees", "population_group", "detained_by_time_in_custody"),
-    "segregation_facilities": ("segregation_by_facility", "facility_label", "segregation_placements"),
+    "time_in_custody_groups": (
+        "iclos_detainees", "population_group", "detained_by_time_in_custody",
+    ),
+    "segregation_facilities": (
+        "segregation_by_facility", "facility_label", "segregation_placements",
+    ),
     "vulnerable_reasons": (
         "vulnerable_placements", "placement_reason", "segregation_placements_vulnerable",
     ),
@@ -105,9 +109,16 @@ def test_months_that_do_not_add_up_to_the_year_are_found(
 
 
 def test_bonds_set_by_ice_or_a_judge_are_not_counted_twice() -> None:
-    reasons = {"Total": 100, "Bonded Out": 60, "Bond Set by ICE": 35, "Bond Set by IJ": 25, "Paroled": 40}
+    reasons = {
+        "Total": 100,
+        "Bonded Out": 60,
+        "Bond Set by ICE": 35,
+        "Bond Set by IJ": 25,
+        "Paroled": 40,
+    }
     rows = [
-        row("releases_by_reason_month", "final_releases", float(n), f"C{i}", release_reason=reason, **month(10))
+        row("releases_by_reason_month", "final_releases", float(n), f"C{i}",
+            release_reason=reason, **month(10))
         for i, (reason, n) in enumerate(reasons.items(), start=1)
     ]  # fmt: skip
     assert found("release_reasons", release(*rows)) == []

@@ -188,7 +188,9 @@ def blanked_to_zero(release: Release, history: History) -> Iterator[Issue]:
     for name, before, joined in _pairs(release, history):
         closed = before.as_of - dt.timedelta(days=_CLOSED_DAYS)
         gone = joined.filter(
-            (pl.col("old") > 0) & (pl.col("value") == 0) & (pl.col("period_end") <= closed)
+            (pl.col("old") > 0)
+            & (pl.col("value") == 0)
+            & ((pl.col("period_end") <= closed) | (pl.col("span") == "year"))
         )
         if gone.filter(pl.col("old") >= 10).height == 0:
             continue

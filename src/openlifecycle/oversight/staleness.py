@@ -21,14 +21,14 @@ _FAST: Final = (
 _SLOW: Final = ("transgender", "segregation_by_facility", "bond", "iclos", "iclos_detainees")
 #: A stated date moved, or the same date came again much later.
 _MOVED_DAYS: Final = 5
-_LATE_DAYS: Final = 35
+_LATE_DAYS: Final = 20
 #: Fewer numbers than this may be equal by chance.
 _LEAST: Final = 6
 
 
 @check(
     "table_repeated", "staleness",
-    "A table does not repeat every number of an earlier release under another date or 35 days "
+    "A table does not repeat every number of an earlier release under another date or 20 days "
     "later (an error where it changes with every pull, a warning where it changes monthly).",
     "workbook_layouts 9 (E8, E12's kind)", ERROR,
 )  # fmt: skip
