@@ -30,6 +30,8 @@ from openlifecycle.vault.places import Places
 from openlifecycle.vault.store import Store
 from openlifecycle.vault.verify import clean, fingerprint, leftovers, verify
 
+#: A kill may come after the take has ended; that round is not counted, and another is tried.
+MOST_TRIES = 4
 STEPS = (
     "write",
     "write manifest",
@@ -103,24 +105,14 @@ def die_at(step: str, nth: int) -> None:
 
 
 def main(folder: Path, rounds: int, seed: int) -> dict[str, int]:
-    """Return how many rounds of each kind went well; stop at the first that did not."""
+    """Return how many kills of each kind were survived; stop at the first that was not."""
     inputs = []
     for number, day in enumerate(("2024-01-01", "2024-01-15", "2024-01-15", "2024-02-01")):
         path = folder / f"release-{number}.xlsx"
         path.write_bytes(tiny_workbook(day, range(number, number + 40)))
         inputs.append(path)
-    reference = folder / "reference"
-
-    def first() -> None:
-        take(reference, inputs)
-        (folder / "whole").write_text(fingerprint(Store.open(reference)))
-
-    begun = time.monotonic()
-    if not ended_well(in_child(first)):
-        raise SystemExit("the take that nobody kills failed")
-    seconds = time.monotonic() - begun
+    seconds = undisturbed(folder, inputs)
     whole = (folder / "whole").read_text()
-    chance = random.Random(seed)
     counts: Counter[str] = Counter()
 
     def check(store: Path, what: str) -> None:
@@ -129,14 +121,13 @@ def main(folder: Path, rounds: int, seed: int) -> dict[str, int]:
             raise SystemExit(f"not whole after: {what}")
         shutil.rmtree(store)
 
-    for number in range(rounds):
+    chance = random.Random(seed)
+    for number in range(MOST_TRIES * rounds):
+        if counts["killed"] == rounds:
+            break
         store = folder / f"store-{number}"
-        child = in_child(lambda store=store: take(store, inputs))
         moment = chance.uniform(0, seconds)
-        time.sleep(moment)
-        os.kill(child, signal.SIGKILL)
-        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        counts["killed" if ended == -signal.SIGKILL else "too_late"] += 1
+        counts["killed" if killed_after(moment, store, inputs) else "too_late"] += 1
         check(store, f"SIGKILL after {moment:.4f} s (round {number})")
     for step in STEPS:
         for nth in (1, 3):
@@ -147,6 +138,32 @@ def main(folder: Path, rounds: int, seed: int) -> dict[str, int]:
             counts["at_step"] += 1
             check(store, f"SIGKILL at step {step!r} of release {nth}")
     return dict(counts)
+
+
+def undisturbed(folder: Path, inputs: list[Path]) -> float:
+    """Take three times without a kill; return the seconds of the fastest, leave its fingerprint."""
+    reference = folder / "reference"
+
+    def work() -> None:
+        take(reference, inputs)
+        (folder / "whole").write_text(fingerprint(Store.open(reference)))
+
+    seconds = []
+    for _ in range(3):
+        shutil.rmtree(reference, ignore_errors=True)
+        begun = time.monotonic()
+        if not ended_well(in_child(work)):
+            raise SystemExit("the take that nobody kills failed")
+        seconds.append(time.monotonic() - begun)
+    return min(seconds)
+
+
+def killed_after(moment: float, store: Path, inputs: list[Path]) -> bool:
+    """Kill a take so many seconds after it began; return whether it was still running."""
+    child = in_child(lambda: take(store, inputs))
+    time.sleep(moment)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 def _holds_part(store: Path, all_of_them: int) -> bool:

@@ -8,6 +8,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,14 +38,22 @@ def child(*words: str | Path, **more: object) -> subprocess.Popen[str]:
     )
 
 
-def test_a_take_killed_at_100_random_moments_leaves_a_whole_store(tmp_path: Path) -> None:
+@pytest.fixture
+def fast_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: a SIGKILL loses no cache, so syncing only costs."""
+    memory = Path("/dev/shm")  # noqa: S108
+    usable = memory.is_dir() and os.access(memory, os.W_OK)
+    with tempfile.TemporaryDirectory(dir=memory if usable else tmp_path) as folder:
+        yield Path(folder)
+
+
+def test_a_take_killed_at_100_random_moments_leaves_a_whole_store(fast_folder: Path) -> None:
     """And at each step of landing; after every kill verify is green and a retake completes."""
-    process = child(HERE / "killed_takes.py", tmp_path, str(KILLS), "20240102")
+    process = child(HERE / "killed_takes.py", fast_folder, str(KILLS), "20240102")
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     counts = json.loads(out)
-    assert counts["killed"] + counts.get("too_late", 0) == KILLS
-    assert counts["killed"] >= 0.7 * KILLS, "too few kills came while the take was running"
+    assert counts["killed"] == KILLS
     assert counts["in_between"] >= 10, "too few kills fell between two releases"
     assert counts["at_step"] == 14
 

@@ -51,7 +51,8 @@ def _at_a_fixed_moment(data: bytes) -> bytes:
             content = saved.read(name)
             if name == "docProps/core.xml":
                 content = re.sub(rb">\d{4}-\d\d-\d\dT[^<]*<", b">2024-01-01T00:00:00Z<", content)
-            archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), content)
+            info = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     return again.getvalue()
 
 

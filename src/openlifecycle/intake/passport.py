@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from openlifecycle.errors import OpenLifecycleError
 
@@ -28,13 +29,13 @@ def passport(series: str) -> Passport:
     Raises:
         PassportMissing: the series has no passport, or it does not state the terms.
     """
-    import yaml
+    from openlifecycle.model.passport import read_passport
 
-    place = resources.files("openlifecycle.sources").joinpath(*series.split("."), "source.yml")
+    folder = Path(str(resources.files("openlifecycle.sources").joinpath(*series.split("."))))
     try:
-        stated = yaml.safe_load(place.read_text(encoding="utf-8"))
+        stated = read_passport(folder)
         return Passport(str(stated["licence"]).strip(), str(stated["agreement"]).strip())
-    except (OSError, KeyError, TypeError) as why:
+    except (OSError, KeyError, ValueError) as why:
         raise PassportMissing(
-            f"the series {series!r} has no passport with licence and agreement", where=str(place)
+            f"the series {series!r} has no passport with licence and agreement", where=str(folder)
         ) from why
