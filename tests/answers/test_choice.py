@@ -87,7 +87,9 @@ def test_a_month_is_answered_as_the_slow_twin_answers_it(
 
 
 @WORLD
-@given(world=worlds(monthly=False), known=st.integers(-1, 60), edition=st.sampled_from(EDITIONS[2:]))
+@given(
+    world=worlds(monthly=False), known=st.integers(-1, 60), edition=st.sampled_from(EDITIONS[2:])
+)
 def test_a_snapshot_is_answered_as_the_slow_twin_answers_it(
     world: tuple[list[ReleaseFacts], list[dict[str, Any]]], known: int, edition: str
 ) -> None:
