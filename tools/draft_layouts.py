@@ -16,8 +16,8 @@ from openlifecycle.reading.workbook import open_workbook
 from openlifecycle.tidying.account import SheetAccount
 from openlifecycle.tidying.dates import choose
 from openlifecycle.tidying.reads import read_sheet
-from openlifecycle.tidying.tidy import _all_dates, recognise
 from openlifecycle.tidying.sheets import workbook_year
+from openlifecycle.tidying.tidy import _all_dates, recognise
 
 MONTHS = ("10", "11", "12", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 CRIMINALITY = ("Convicted Criminal", "Pending Criminal Charges", "Other Immigration Violator")

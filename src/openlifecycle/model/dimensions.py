@@ -45,8 +45,16 @@ _ALL = (
     Dimension("release_reason", "reason of final release or final book-out"),
     Dimension("aor", "area of responsibility of an ERO field office, three-letter code"),
     Dimension("technology", "ATD monitoring technology"),
-    Dimension("atd_status", "ATD family-unit status", values=("FAMU", "ECMS-FAMU", "Single Adult", "ECMS-Single Adult")),
-    Dimension("hearing_type", "court hearings counted: all, or final", values=("Total Hearings", "Final Hearings")),
+    Dimension(
+        "atd_status",
+        "ATD family-unit status",
+        values=("FAMU", "ECMS-FAMU", "Single Adult", "ECMS-Single Adult"),
+    ),
+    Dimension(
+        "hearing_type",
+        "court hearings counted: all, or final",
+        values=("Total Hearings", "Final Hearings"),
+    ),
     Dimension("appearance", "court appearance", values=("Attended", "Failed to Attend")),
     Dimension("population_group", "population of the ICLOS and fear tables"),
     Dimension(
@@ -54,26 +62,39 @@ _ALL = (
         "time in custody",
         values=("0-180 Days", "181-365 Days", "366-730 Days", "More than 730 Days"),
     ),
-    Dimension("parole_status", "parole outcome", values=("Parole Requested", "Parole Granted", "Parole Denied")),
+    Dimension(
+        "parole_status",
+        "parole outcome",
+        values=("Parole Requested", "Parole Granted", "Parole Denied"),
+    ),
     Dimension(
         "special_population",
         "Armed Forces Noncitizen, United States Citizen or Parent of US Citizen",
         values=("Armed Forces Noncitizen", "United States Citizen", "Parent of US Citizen"),
     ),
     Dimension("country", "country of citizenship", open=True),
-    Dimension("placement_reason", "reason of placement in segregation (vulnerable and special populations)"),
+    Dimension(
+        "placement_reason",
+        "reason of placement in segregation (vulnerable and special populations)",
+    ),
     Dimension("final_order_status", "With, Without or Unknown final order"),
     Dimension("classification_level", "detainee classification level", values=("A", "B", "C", "D")),
     Dimension("threat_level", "ICE threat level", values=("1", "2", "3", "None")),
     Dimension("sex", "sex as printed", values=("Male", "Female")),
-    Dimension("inspection", "which inspection: Last, Second to Last, ODO Last, Nakamoto Last, Nakamoto Second to Last, Pending"),
+    Dimension(
+        "inspection",
+        "which inspection: Last, Second to Last, ODO Last, Nakamoto Last, "
+        "Nakamoto Second to Last or Pending",
+    ),
     Dimension("facility_label", "facility name as printed, footnote marks removed", open=True),
     Dimension("facility_code", "DETLOC code, where printed", open=True),
     Dimension("facility_address", "street address of the facility", open=True),
     Dimension("facility_city", "city of the facility", open=True),
     Dimension("facility_state", "state or territory of the facility, two letters"),
     Dimension("facility_zip", "ZIP of the facility, five digits, lost zeros restored", open=True),
-    Dimension("facility_type_detailed", "contract type of the facility (DIGSA, CDF, SPC, IGSA, ...)"),
+    Dimension(
+        "facility_type_detailed", "contract type of the facility (DIGSA, CDF, SPC, IGSA, ...)"
+    ),
     Dimension("facility_gender", "who the facility holds: Female/Male, Male or Female"),
 )
 DIMENSIONS: Final[dict[str, Dimension]] = {d.name: d for d in _ALL}

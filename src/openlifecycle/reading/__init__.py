@@ -1,0 +1,1 @@
+"""Bytes to labelled cells: every sheet read to the last cell, by its labels."""

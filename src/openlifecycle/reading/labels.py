@@ -19,7 +19,13 @@ _FISCAL = re.compile(r"\b(?:EOY?)?FY\s?(\d{4}|\d{2})(?!\d)", re.IGNORECASE)
 _US_DATE = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})\b")
 
 #: Texts that stand where a value would: what the cell then is.
-MARKS: Final = {"*": "withheld", "**": "withheld", "n/a": "not_applicable", "": "blank", "-": "zero"}
+MARKS: Final = {
+    "*": "withheld",
+    "**": "withheld",
+    "n/a": "not_applicable",
+    "": "blank",
+    "-": "zero",
+}
 
 #: Excel counts days from here (its 1900 leap-year error included).
 EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
@@ -83,7 +89,7 @@ def fiscal_year_in(text: str) -> int | None:
 
 @lru_cache(maxsize=65536)
 def without_fiscal_year(label: str) -> str:
-    """Return a label in normal form whose fiscal-year digits are gone (``fy23 alos``: ``fy alos``)."""
+    """Return a label in normal form without fiscal-year digits (``fy23 alos``: ``fy alos``)."""
     return normal(_FISCAL.sub("fy", label))
 
 

@@ -24,7 +24,7 @@ _TAIL = r"[ :*.]*(?:(?:eo?y?)?fy ?\d{2,4}\b.*|as of .*|year end.*)?"
 
 @dataclass(frozen=True)
 class Layout:
-    """One distinct structure of a table: the order of its columns and rows, and when it was seen."""
+    """One distinct structure of a table: the order of its labels, and when it was seen."""
 
     name: str
     header: tuple[str, ...]

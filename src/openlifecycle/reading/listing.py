@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from openlifecycle.reading.anchors import Anchor
+from openlifecycle.reading.cells import CellRead, TableRead, is_value, name_of
 from openlifecycle.reading.labels import normal, printed, without_footnote, zip_code
 from openlifecycle.reading.layouts import Series, TableSpec
 from openlifecycle.reading.lookups import Context
-from openlifecycle.reading.matrix import CellRead, TableRead, is_value, name_of
 from openlifecycle.reading.sequences import fit
 from openlifecycle.reading.workbook import Grid
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openlifecycle.reading.anchors import Anchor
-from openlifecycle.reading.matrix import CellRead, TableRead
+from openlifecycle.reading.cells import CellRead, TableRead
 
 
 def read_sentence(anchor: Anchor) -> TableRead:

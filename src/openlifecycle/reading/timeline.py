@@ -8,21 +8,26 @@ would put every later value in a wrong month.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, field
 
 from openlifecycle.reading.anchors import Anchor
+from openlifecycle.reading.cells import (
+    CellRead,
+    TableRead,
+    has_values,
+    is_number,
+    is_value,
+    name_of,
+)
+from openlifecycle.reading.headers import Match
 from openlifecycle.reading.labels import MONTHS, month_end, printed
 from openlifecycle.reading.layouts import Series
-from openlifecycle.reading.matrix import CellRead, TableRead, has_values, is_value, name_of
+from openlifecycle.reading.lookups import Context
 from openlifecycle.reading.sequences import fit
 from openlifecycle.reading.workbook import Grid
 
 _HEADER_WITHIN = 6
 _MID = 15
-
-
-def _year(value: object) -> int | None:
-    is_year = isinstance(value, float | int) and not isinstance(value, bool) and 2000 < value < 2100
-    return int(value) if is_year else None  # type: ignore[call-overload,no-any-return]
 
 
 def _month_row(grid: Grid, anchor: Anchor) -> int | None:
@@ -34,41 +39,92 @@ def _month_row(grid: Grid, anchor: Anchor) -> int | None:
     return None
 
 
-def _dates(grid: Grid, anchor: Anchor, row: int) -> tuple[dict[int, dt.date], str]:
-    """Return the snapshot day of each column, or why the header is not trusted."""
-    days: dict[int, dt.date] = {}
+@dataclass
+class _Calendar:
+    """Walks the heading columns left to right: year, month and half of each snapshot."""
+
+    days: dict[int, dt.date] = field(default_factory=dict)
     year: int | None = None
-    month = 0
-    half = ""
-    for c in range(anchor.column + 1, grid.width):
-        label, printed_year = grid.label(row, c), _year(grid.at(row - 1, c))
-        part = grid.label(row + 1, c)
-        if not label and not part:
-            if any(is_value(grid.at(r, c)) for r in range(row + 2, anchor.bottom + 1)):
-                return days, f"column {c + 1} carries numbers under no month"
-            continue
-        if part not in ("mid", "end"):
-            return days, f"column {c + 1} is headed {part!r}, not mid or end"
-        if label:
-            if label not in MONTHS:
-                return days, f"column {c + 1} is headed {label!r}, which is not a month"
-            if month and MONTHS[label] != month % 12 + 1:
-                return days, f"{label!r} in column {c + 1} does not follow the month before"
-            if month == 12 and year is not None:
-                year += 1
-            month = MONTHS[label]
+    month: int = 0
+    half: str = ""
+
+    def take(self, column: int, printed_year: int | None, month: str, half: str) -> str:
+        """Take one column; return why the heading is not trusted, empty when it is."""
+        where = f"column {column + 1}"
+        if half not in ("mid", "end"):
+            return f"{where} is headed {half!r}, not mid or end"
+        if month and month not in MONTHS:
+            return f"{where} is headed {month!r}, which is not a month"
+        if month and self.month and MONTHS[month] != self.month % 12 + 1:
+            return f"{month!r} in {where} does not follow the month before"
+        if (half == "mid") != bool(month) or half == self.half:
+            return f"mid and end do not alternate at {where}"
+        if month:
+            if self.month == 12 and self.year is not None:
+                self.year += 1
+            self.month = MONTHS[month]
         if printed_year is not None:
-            if year is not None and printed_year != year:
-                return days, f"the year {printed_year} in column {c + 1} does not follow {year}"
-            year = printed_year
-        if year is None:
-            return days, "the first column has no year"
-        if (part == "mid") != bool(label) or part == half:
-            return days, f"mid and end do not alternate at column {c + 1}"
-        half = part
-        first = dt.date(year, month, 1)
-        days[c] = first.replace(day=_MID) if part == "mid" else month_end(first)
-    return days, "" if days else "no snapshot column"
+            if self.year is not None and printed_year != self.year:
+                return f"the year {printed_year} in {where} does not follow {self.year}"
+            self.year = printed_year
+        if self.year is None:
+            return "the first column has no year"
+        self.half = half
+        first = dt.date(self.year, self.month, 1)
+        self.days[column] = first.replace(day=_MID) if half == "mid" else month_end(first)
+        return ""
+
+
+def _year(value: object) -> int | None:
+    return int(value) if is_number(value) and 2000 < value < 2100 else None  # type: ignore[call-overload,operator]
+
+
+def _dates(grid: Grid, anchor: Anchor, row: int) -> tuple[dict[int, dt.date], str]:
+    """Return the snapshot day of each column, and why the heading is not trusted."""
+    calendar = _Calendar()
+    for c in range(anchor.column + 1, grid.width):
+        month, half = grid.label(row, c), grid.label(row + 1, c)
+        if not month and not half:
+            if any(is_value(grid.at(r, c)) for r in range(row + 2, anchor.bottom + 1)):
+                return calendar.days, f"column {c + 1} carries numbers under no month"
+            continue
+        problem = calendar.take(c, _year(grid.at(row - 1, c)), month, half)
+        if problem:
+            return calendar.days, problem
+    return calendar.days, "" if calendar.days else "no snapshot column"
+
+
+@dataclass
+class _Body:
+    """The rows under the heading: a population each, or its time-in-custody bands below it."""
+
+    matches: list[Match]
+    keys: list[str] = field(default_factory=list)
+    rows: list[tuple[int, Context]] = field(default_factory=list)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
+    outer: tuple[str, Context] | None = None
+
+    def take(self, r: int, label: str, text: str, *, valued: bool) -> None:
+        if len(self.matches) == 2 and not valued:
+            # A population heads its bands on a row of its own, without numbers.
+            context = self.matches[0](label)
+            self.outer = None if context is None else (name_of(context), context)
+            if context is None:
+                self.keys.append(text)
+            return
+        if len(self.matches) == 1:
+            context = self.matches[0](label)
+            key = "" if context is None else name_of(context)
+        else:
+            inner = self.matches[1](label) if self.outer is not None else None
+            context = {**self.outer[1], **inner} if self.outer and inner is not None else None
+            key = f"{self.outer[0]}/{name_of(inner)}" if self.outer and inner is not None else ""
+        if context is not None:
+            self.keys.append(key)
+            self.rows.append((r, context))
+        elif valued:
+            self.keys.append(text)
+            self.unknown.append((r, text))
 
 
 def read_timeline(grid: Grid, anchor: Anchor, series: Series) -> TableRead:
@@ -81,50 +137,27 @@ def read_timeline(grid: Grid, anchor: Anchor, series: Series) -> TableRead:
         return out
     days, out.why = _dates(grid, anchor, month_row)
     columns = list(days)
-    contexts = {c: {"_day": day} for c, day in days.items()}
-    matches = [series.matcher(name) for name in spec.row]
-    outer: tuple[str, dict[str, str]] | None = None
-    keys: list[str] = []
-    rows: list[tuple[int, dict[str, str]]] = []
+    body = _Body([series.matcher(name) for name in spec.row])
     for r in range(month_row + 2, anchor.bottom + 1):
         label, valued = grid.label(r, anchor.column), has_values(grid, r, columns)
-        if not label and not valued:
-            continue
-        context, key = None, ""
-        if len(matches) == 1 or not valued:
-            context = matches[0](label)
-            key = name_of(context) if context is not None else ""
-            # A population heads its duration bands on a row of its own.
-            if len(matches) == 2:
-                outer = (key, context) if context is not None else None
-                if context is None:
-                    keys.append(printed(str(grid.at(r, anchor.column))))
-                continue
-        elif outer is not None:
-            inner = matches[1](label)
-            if inner is not None:
-                context, key = {**outer[1], **inner}, f"{outer[0]}/{name_of(inner)}"
-        if context is None:
-            if valued:
-                out.refused += [(r, c) for c in columns if is_value(grid.at(r, c))]
-                text = printed(str(grid.at(r, anchor.column)))
-                out.refusals.append(f"row {r + 1} {text!r} is not a known label")
-                keys.append(text)
-            continue
-        keys.append(key)
-        rows.append((r, context))
-    out.seen = ((), tuple(keys))
-    found = fit([], keys, spec.layouts)
+        if label or valued:
+            text = printed(str(grid.at(r, anchor.column)))
+            body.take(r, label, text, valued=valued)
+    for r, text in body.unknown:
+        out.refused += [(r, c) for c in columns if is_value(grid.at(r, c))]
+        out.refusals.append(f"row {r + 1} {text!r} is not a known label")
+    out.seen = ((), tuple(body.keys))
+    found = fit([], body.keys, spec.layouts)
     out.layout = f"{spec.name}@{found.layout}"
     if not out.why and not found.exact:
         out.nearest, out.differs = out.layout, found.differs
         out.why = "the rows of this table stand in an order not seen before"
     if out.why:
         return out
-    for r, context in rows:
-        for c in columns:
-            if is_value(grid.at(r, c)):
-                out.cells.append(CellRead(r, c, context, contexts[c]))
+    contexts = {c: {"_day": day} for c, day in days.items()}
+    for r, context in body.rows:
+        filled = [c for c in columns if is_value(grid.at(r, c))]
+        out.cells += [CellRead(r, c, context, contexts[c]) for c in filled]
     for r in (month_row - 1, month_row, month_row + 1):
         out.structural += [(r, c) for c in columns]
     return out

@@ -99,6 +99,6 @@ def open_workbook(data: bytes) -> Workbook:
     except CalamineError as problem:
         raise DamagedInput(
             f"the workbook's parts do not fit together: {problem}",
-            next_step="download the file again; if it is whole, open and save it in Excel and compare",
+            next_step="download it again; if it is whole, open and save it in Excel and compare",
         ) from problem
     return Workbook(grids, facts)

@@ -1,0 +1,1 @@
+"""Labelled cells to observations: periods, dates, statuses, corrections and the receipt."""

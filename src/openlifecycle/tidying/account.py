@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openlifecycle.reading.matrix import TableRead
+from openlifecycle.reading.cells import TableRead
 from openlifecycle.reading.workbook import Grid
 
-STATES = ("captured", "structural", "ignored", "refused")
+#: Stands for a layout where numbers stand under no known title.
+UNKNOWN_TABLE = "(unknown table)"
 
 
 @dataclass
@@ -31,9 +32,9 @@ class SheetAccount:
         """Return the account of value cells, plus text cells that no table captured."""
         everything = len(places) + texts
         captured, ignored, structural = set(), Counter[str](), set()
-        if self.ignore_all:
+        if self.ignore_all and places:
             ignored[self.ignore_all] = len(places)
-        elif not self.refuse_all:
+        elif not self.refuse_all and not self.ignore_all:
             captured = places & self.captured
             reasons = {p: why for p, why in self.ignored.items() if p in places - captured}
             ignored.update(reasons.values())
@@ -84,7 +85,7 @@ class SheetAccount:
         }
 
 
-def total(sheets: list[Mapping[str, Any]]) -> dict[str, Any]:
+def total(sheets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the sums over all sheets, for numeric cells and for all non-empty cells."""
     out: dict[str, Any] = {}
     for kind in ("numeric", "cells"):

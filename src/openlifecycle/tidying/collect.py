@@ -22,9 +22,9 @@ from openlifecycle.model.observation import (
     WITHHELD,
     ZERO_AMBIGUOUS,
 )
+from openlifecycle.reading.cells import CellRead
 from openlifecycle.reading.labels import MARKS, a1, date_in_cell, normal, number_in, printed
 from openlifecycle.reading.lookups import Context
-from openlifecycle.reading.matrix import CellRead
 from openlifecycle.reading.workbook import Grid
 from openlifecycle.tidying.periods import Period
 
@@ -180,7 +180,6 @@ class Collector:
         hinted: dict[int, int] = {}
         periods: dict[tuple[int, int], int] = {}
         measure = table.table.get("measure", "")
-        zero_is = ZERO_AMBIGUOUS if table.zero == ZERO_AMBIGUOUS else OBSERVED
         add_cell, add_value, add_status = (
             self._cells.append,
             self.value.append,
@@ -192,7 +191,9 @@ class Collector:
             value = rows[r][c]
             text: str | None = None
             status, flags = OBSERVED, ""
-            if type(value) is not float or "_instant" in by_column:
+            if type(value) is float and "_instant" not in by_column:
+                number: float | None = value
+            else:
                 own = by_column.get("measure") or by_row.get("measure") or measure
                 try:
                     read = _read(value, errors.get((r, c)), own)
@@ -201,7 +202,7 @@ class Collector:
                     continue
                 if read is None:
                     continue
-                value, text, status, flags = read.value, read.text, read.status, read.flags
+                number, text, status, flags = read.value, read.text, read.status, read.flags
             row_key, column_key = id(by_row), id(by_column)
             row_index = row_indices.get(row_key, -1)
             if row_index < 0:
@@ -216,17 +217,9 @@ class Collector:
                 self._periods.append(table.period_of(by_row, by_column))
                 period = periods[period_key] = len(self._periods) - 1
             when = self._periods[period]
-            if "_flags" in by_row and by_row["_flags"]:
-                flags = " ".join([*by_row["_flags"], flags]).strip()
-            if when.partial:
-                flags = f"{flags} partial_period".strip()
-            if status == OBSERVED:
-                if value == 0:
-                    status = NOT_YET if when.ahead else zero_is
-                    status = ZERO_AMBIGUOUS if when.partial else status
-                elif when.ahead:
-                    flags = f"{flags} ahead_of_as_of".strip()
-            add_value(value)
+            if number == 0 or when.partial or when.ahead or "_flags" in by_row:
+                status, flags = _settled(number, status, flags, when, by_row, table.zero)
+            add_value(number)
             add_status(status)
             add_cell((r, c, text, flags, table_index, row_index, column_index, period))
             taken.append((r, c))
@@ -302,6 +295,23 @@ class Collector:
             columns.append(column.alias(name))
         # One query for all columns: fifty small ones would cost more than reading the workbook.
         return base.select(columns)
+
+
+def _settled(
+    number: float | None, status: str, flags: str, when: Period, by_row: Context, zero: str
+) -> tuple[str, str]:
+    """Return the status and flags of a cell whose zero, period or row needs a word more."""
+    said = [*by_row.get("_flags", ()), flags] if flags else [*by_row.get("_flags", ())]
+    if when.partial:
+        said.append("partial_period")
+    if status == OBSERVED and number == 0:
+        # A zero before its period began is none; an average of nobody, or of a month that has
+        # only just begun, may be none.
+        unsure = when.partial or zero == ZERO_AMBIGUOUS
+        status = NOT_YET if when.ahead else ZERO_AMBIGUOUS if unsure else OBSERVED
+    elif status == OBSERVED and when.ahead:
+        said.append("ahead_of_as_of")
+    return status, " ".join(said)
 
 
 def _hints(context: Context) -> bool:

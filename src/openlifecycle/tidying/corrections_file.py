@@ -154,7 +154,7 @@ def _action(entry: str | dict[str, dict[str, Any]], where: str) -> tuple[str, di
     allowed = ACTIONS[action]
     if allowed is not None:
         _only(arguments, allowed, f"{where}: {action}")
-    if action in ("swap_labels", "replace_dimension") and set(arguments) != allowed:
+    if action in ("swap_labels", "replace_dimension") and frozenset(arguments) != allowed:
         raise CorrectionsFileError(f"{where}: {action} needs {sorted(allowed or ())}")
     names = {"swap_labels": ("dimension",), "replace_dimension": ("from", "to")}.get(action, ())
     for key in names:

@@ -50,9 +50,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL)
 
 
-def stated_dates(
-    grid: Grid, family: str, specs: Iterable[Mapping[str, Any]]
-) -> list[StatedDate]:
+def stated_dates(grid: Grid, family: str, specs: Iterable[Mapping[str, Any]]) -> list[StatedDate]:
     """Return the dates that one sheet states, top to bottom."""
     own = [(s["kind"], _pattern(s["pattern"])) for s in specs if s["family"] == family]
     out: list[StatedDate] = []
@@ -117,10 +115,9 @@ def choose(
         for stated in dates:
             if stated.kind != kind or stated.day is None:
                 continue
-            if stated.hidden != hidden and not (hidden and not stated.hidden):
-                # A visible sheet may still fall back on a hidden footnote of its own year.
-                if not fits(stated.day, fiscal_year):
-                    continue
+            # A visible sheet may fall back on a hidden footnote, but only of its own year.
+            if stated.hidden and not hidden and not fits(stated.day, fiscal_year):
+                continue
             if not fits(stated.day, fiscal_year):
                 skipped.append(f"{kind} {stated.day.isoformat()} lies outside FY{fiscal_year}")
                 continue

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from openlifecycle.reading.cells import TableRead
 from openlifecycle.reading.labels import a1
-from openlifecycle.reading.layouts import Series
-from openlifecycle.tidying.account import SheetAccount
+from openlifecycle.tidying.account import UNKNOWN_TABLE, SheetAccount
 from openlifecycle.tidying.dates import StatedDate, fits
 from openlifecycle.tidying.sheets import Sheet, title_year
 
@@ -49,86 +49,110 @@ def finding(
     }
 
 
-def reading_findings(
-    sheet: Sheet, series: Series, account: SheetAccount, release_id: str, workbook_year: int
-) -> list[Finding]:
-    """Return what reading one sheet noticed."""
-    name, out = sheet.grid.name, []
+class _SheetFindings:
+    """Collects what reading one sheet noticed."""
 
-    def add(check: str, severity: str, what: str, **where: Any) -> None:
-        out.append(finding(check, severity, release_id, what, sheet=name, **where))
+    def __init__(self, sheet: Sheet, account: SheetAccount, release_id: str, year: int) -> None:
+        self.sheet, self.account, self.release_id, self.year = sheet, account, release_id, year
+        self.out: list[Finding] = []
 
-    if account.refuse_all and sheet.family:
-        add("sheet_refused", "error", f"the sheet was refused: {account.refuse_all}")
-    elif account.refuse_all:
-        add("sheet_unknown", "warning", f"the sheet was refused: {account.refuse_all}")
-    if sheet.same_as:
-        add("sheet_repeated", "warning", f"the sheet repeats {sheet.same_as!r} cell for cell")
-    if sheet.grid.hidden and sheet.family and not account.ignore_all:
-        add("sheet_hidden", "note", "the sheet is hidden; its values answer no question")
-    for source, year in sheet.other_years.items():
-        add(
-            "fiscal_year_labels",
-            "error" if sheet.family != "facilities" else "warning",
-            f"the {source} says FY{year}, the {sheet.year_from} says FY{sheet.fiscal_year}",
-            printed=year,
-            computed=sheet.fiscal_year,
-        )
-    for anchor in sheet.anchors:
-        own, known = title_year(anchor), sheet.fiscal_year or workbook_year
-        if own is None or own == known or anchor.spec.shape == "sentence":
-            continue
-        if "quarter" in anchor.groups:
-            continue
-        source = sheet.year_from or "rest of the workbook"
-        add(
-            "fiscal_year_labels",
-            "error",
-            f"the title says FY{own}, the {source} says FY{known}",
-            cell=a1(anchor.row, anchor.column),
-            table=anchor.spec.name,
-            printed=own,
-            computed=known,
-        )
-    for read, _ in account.tables:
-        cell = a1(read.row, read.column)
-        table = read.spec.name if read.layout != "(unknown table)" else ""
-        if read.why:
-            differs = f"; {'; '.join(read.differs)}" if read.differs else ""
-            near = f" (nearest: {read.nearest})" if read.nearest else ""
-            check = "table_refused" if read.title or read.row else "table_missing"
-            add(check, "error", f"{read.why}{near}{differs}", cell=cell, table=table)
-        for refusal in read.refusals:
-            add("row_refused", "warning", f"refused: {refusal}", cell=cell, table=table)
-        used = [entry for entry in read.spec.layouts if read.layout.endswith(f"@{entry.name}")]
-        newest = max((entry.last for entry in read.spec.layouts), default="")
-        if read.captured and used and used[0].last < newest:
-            account_year = sheet.fiscal_year or 0
-            if account_year > int(used[0].last[:4]) + 1:
-                add(
-                    "old_layout",
+    def add(self, check: str, severity: str, what: str, **where: Any) -> None:
+        name = self.sheet.grid.name
+        self.out.append(finding(check, severity, self.release_id, what, sheet=name, **where))
+
+    def whole_sheet(self) -> None:
+        sheet, account = self.sheet, self.account
+        if account.refuse_all and sheet.family:
+            self.add("sheet_refused", "error", f"the sheet was refused: {account.refuse_all}")
+        elif account.refuse_all:
+            self.add("sheet_unknown", "warning", f"the sheet was refused: {account.refuse_all}")
+        if sheet.same_as:
+            what = f"the sheet repeats {sheet.same_as!r} cell for cell"
+            self.add("sheet_repeated", "warning", what)
+        if sheet.grid.hidden and sheet.family and not account.ignore_all:
+            what = "the sheet is hidden; its values answer no question"
+            self.add("sheet_hidden", "note", what)
+
+    def years(self) -> None:
+        sheet = self.sheet
+        for source, year in sheet.other_years.items():
+            self.add(
+                "fiscal_year_labels",
+                "error" if sheet.family != "facilities" else "warning",
+                f"the {source} says FY{year}, the {sheet.year_from} says FY{sheet.fiscal_year}",
+                printed=year,
+                computed=sheet.fiscal_year,
+            )
+        for anchor in sheet.anchors:
+            own, known = title_year(anchor), sheet.fiscal_year or self.year
+            repeats = anchor.spec.shape == "sentence" or "quarter" in anchor.groups
+            if own is None or own == known or repeats:
+                continue
+            self.add(
+                "fiscal_year_labels",
+                "error",
+                f"the title says FY{own}, the {sheet.year_from or 'rest of the workbook'} "
+                f"says FY{known}",
+                cell=a1(anchor.row, anchor.column),
+                table=anchor.spec.name,
+                printed=own,
+                computed=known,
+            )
+
+    def tables(self) -> None:
+        for read, _ in self.account.tables:
+            cell = a1(read.row, read.column)
+            table = read.spec.name if read.layout != UNKNOWN_TABLE else ""
+            if read.why:
+                differs = f"; {'; '.join(read.differs)}" if read.differs else ""
+                near = f" (nearest: {read.nearest})" if read.nearest else ""
+                check = "table_refused" if read.title or read.row else "table_missing"
+                self.add(check, "error", f"{read.why}{near}{differs}", cell=cell, table=table)
+            for refusal in read.refusals:
+                self.add("row_refused", "warning", f"refused: {refusal}", cell=cell, table=table)
+            old = _outdated(read, self.sheet.fiscal_year)
+            if old:
+                what = f"the labels stand in an order last seen in {old}"
+                self.add("old_layout", "warning", what, cell=cell, table=table)
+
+    def attributes(self) -> None:
+        """Count the facilities whose type or gender is outside its vocabulary."""
+        rows = {
+            id(cell.by_row): cell.by_row for read, _ in self.account.tables for cell in read.cells
+        }
+        flags = Counter(flag for context in rows.values() for flag in context.get("_flags", ()))
+        for flag, count in flags.items():
+            if flag.endswith("_not_in_vocabulary"):
+                field = flag.removesuffix("_not_in_vocabulary")
+                self.add(
+                    "attribute_vocabulary",
                     "warning",
-                    f"the labels stand in an order last seen in {used[0].last}",
-                    cell=cell,
-                    table=table,
+                    f"{count} facilities carry a value of {field} outside its vocabulary",
+                    table="facilities",
+                    printed=count,
                 )
-    flags = Counter(
-        (flag, cell.by_row.get("facility_label", ""))
-        for read, _ in account.tables
-        for cell in read.cells
-        for flag in cell.by_row.get("_flags", ())
-        if flag.endswith("_not_in_vocabulary")
-    )
-    for flag, count in Counter(flag for flag, _ in flags).items():
-        field = flag.removesuffix("_not_in_vocabulary")
-        add(
-            "attribute_vocabulary",
-            "warning",
-            f"{count} facilities carry a value of {field} that is not in its vocabulary",
-            table="facilities",
-            printed=count,
-        )
-    return out
+
+
+def _outdated(read: TableRead, fiscal_year: int | None) -> str:
+    """Return when a table's layout was last seen, if that is long before this sheet."""
+    layouts = read.spec.layouts
+    used = [entry for entry in layouts if read.layout.endswith(f"@{entry.name}")]
+    newest = max((entry.last for entry in layouts), default="")
+    if not read.captured or not used or used[0].last >= newest:
+        return ""
+    return used[0].last if (fiscal_year or 0) > int(used[0].last[:4]) + 1 else ""
+
+
+def reading_findings(
+    sheet: Sheet, account: SheetAccount, release_id: str, workbook_year: int
+) -> list[Finding]:
+    """Return what reading one sheet noticed, in the order: sheet, years, tables, attributes."""
+    found = _SheetFindings(sheet, account, release_id, workbook_year)
+    found.whole_sheet()
+    found.years()
+    found.tables()
+    found.attributes()
+    return found.out
 
 
 def date_findings(

@@ -56,9 +56,7 @@ def _to_date(fiscal_year: int, through: dt.date, *, closed: str) -> Period:
     return Period(kind, start, max(start, min(through, end)), fiscal_year, ahead=start > through)
 
 
-def period_of(
-    hints: Mapping[str, Any], *, fiscal_year: int, as_of: dt.date, closed: str
-) -> Period:
+def period_of(hints: Mapping[str, Any], *, fiscal_year: int, as_of: dt.date, closed: str) -> Period:
     """Return the period of a cell.
 
     Args:
@@ -82,7 +80,9 @@ def period_of(
         return _to_date(year, hints.get("_through", as_of), closed=closed)
     if "quarter" in hints:
         raw = int(hints["quarter_year"])
-        first = fiscal_month(raw + 2000 if raw < 100 else raw, _QUARTER_START[int(hints["quarter"])])
+        first = fiscal_month(
+            raw + 2000 if raw < 100 else raw, _QUARTER_START[int(hints["quarter"])]
+        )
         last = month_end((first + dt.timedelta(days=75)).replace(day=1))
         return Period(INTERVAL, first, last, fiscal_year_of(first))
     if "month_name" in hints:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from openlifecycle.reading.anchors import Anchor, nearest_title
+from openlifecycle.reading.cells import TableRead
 from openlifecycle.reading.labels import a1, printed
 from openlifecycle.reading.layouts import Series, TableSpec
 from openlifecycle.reading.listing import read_listing
-from openlifecycle.reading.matrix import TableRead, read_matrix
+from openlifecycle.reading.matrix import read_matrix
 from openlifecycle.reading.sentences import read_sentence
 from openlifecycle.reading.timeline import read_timeline
-from openlifecycle.tidying.account import SheetAccount
+from openlifecycle.tidying.account import UNKNOWN_TABLE, SheetAccount
 from openlifecycle.tidying.sheets import Sheet
 
 _LOOK_ABOVE = 6
@@ -48,7 +49,11 @@ def _read_tables(sheet: Sheet, series: Series) -> Iterator[TableRead]:
             yield _missing(spec)
     for anchor in sheet.anchors:
         spec = anchor.spec
-        if times[spec.name] > 1 and not spec.options.get("repeats") and "hearing_type" not in anchor.groups:
+        if (
+            times[spec.name] > 1
+            and not spec.options.get("repeats")
+            and "hearing_type" not in anchor.groups
+        ):
             out = TableRead(spec, title=anchor.text, row=anchor.row, column=anchor.column)
             out.why = f"its title stands {times[spec.name]} times on the sheet"
             yield out
@@ -109,7 +114,9 @@ def unknown_tables(sheet: Sheet, series: Series, account: SheetAccount) -> list[
 def _around(read: TableRead, account: SheetAccount) -> list[tuple[int, int]]:
     """Return the numbers that stand where a refused table stands: from its title to the next."""
     below = [
-        other.row for other, _ in account.tables if other.row > read.row and other.column <= read.column
+        other.row
+        for other, _ in account.tables
+        if other.row > read.row and other.column <= read.column
     ]
     bottom = min(below, default=len(account.grid.rows))
     beside = [
@@ -144,5 +151,5 @@ def _unknown(sheet: Sheet, series: Series, run: list[tuple[int, int]]) -> TableR
     )
     out.nearest = nearest_title(title, titles)
     out.refused = list(run)
-    out.layout = "(unknown table)"
+    out.layout = UNKNOWN_TABLE
     return out

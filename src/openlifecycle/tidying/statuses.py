@@ -52,7 +52,7 @@ def _blanked(
         for key, places in zero.items()
         if len(places) >= share * (len(places) + alive.get(key, 0))
     }
-    return dead, max(alive, default=None)  # type: ignore[type-var]
+    return dead, max(alive, default=None)
 
 
 def mark_blanked(collector: Collector, *, fiscal_year: int) -> None:

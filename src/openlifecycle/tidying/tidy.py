@@ -19,7 +19,6 @@ import polars as pl
 from openlifecycle.errors import UnknownSeries
 from openlifecycle.model.observation import BOTH
 from openlifecycle.reading.layouts import Series
-from openlifecycle.reading.matrix import TableRead
 from openlifecycle.reading.workbook import Workbook, open_workbook
 from openlifecycle.tidying import corrections
 from openlifecycle.tidying.account import SheetAccount, total
@@ -139,7 +138,7 @@ def _read_release(data: bytes, names: Sequence[str], release_id: str) -> Tidied:
                 count = collect_table(read, sheet, series, dates, year, collector, account)
             account.tables.append((read, count))
         account.tables += [(read, 0) for read in unknown_tables(sheet, series, account)]
-        findings += reading_findings(sheet, series, account, release_id, year)
+        findings += reading_findings(sheet, account, release_id, year)
     main = choose("docket", year, dates, hidden=False, sheet="(release)")
     mark_blanked(collector, fiscal_year=year)
     frame = collector.frame(
@@ -197,7 +196,5 @@ def _file_dates(
     modified = book.facts.modified
     if modified is not None:
         used = ["published_on"] if published == modified.date() else []
-        out.append(
-            StatedDate("modified", modified.date(), modified.isoformat(), used_for=used)
-        )
+        out.append(StatedDate("modified", modified.date(), modified.isoformat(), used_for=used))
     return out

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from openlifecycle.model.dimensions import DIMENSIONS
+from openlifecycle.reading.cells import CellRead, TableRead
 from openlifecycle.reading.labels import MONTHS, a1, fiscal_month, month_end, normal
 from openlifecycle.reading.layouts import Series
 from openlifecycle.reading.lookups import Context
-from openlifecycle.reading.matrix import CellRead, TableRead
 from openlifecycle.tidying.account import SheetAccount
 from openlifecycle.tidying.collect import Collector, TableCells
 from openlifecycle.tidying.dates import StatedDate, choose
@@ -147,9 +147,7 @@ def _table_context(read: TableRead, sheet: Sheet, series: Series) -> Context:
     return context
 
 
-def _court_title(
-    read: TableRead, year: int, dates: list[StatedDate], sheet: str
-) -> None:
+def _court_title(read: TableRead, year: int, dates: list[StatedDate], sheet: str) -> None:
     """Add the month that a court-appearance title says the count runs through."""
     words = normal(read.groups["through"]).split()
     if "end" in words:
@@ -161,6 +159,4 @@ def _court_title(
         day = month_end(fiscal_month(year, months[0]))
     if any(d.kind == "court_title" and d.day == day for d in dates):
         return
-    dates.append(
-        StatedDate("court_title", day, read.title[:80], sheet, a1(read.row, read.column))
-    )
+    dates.append(StatedDate("court_title", day, read.title[:80], sheet, a1(read.row, read.column)))
