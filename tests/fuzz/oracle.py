@@ -151,7 +151,7 @@ class Judge:
         for row in got:
             self._judge(page, place, cell.origin, true, row)
         if true and not got:
-            self._missing(page, place, true)
+            self._missing(page, place, cell.origin, true)
 
     def _truth(self, page: Page, row: Meaning) -> Meaning:
         return (*row[:HIDDEN], page.hidden, *row[HIDDEN + 1 :])
@@ -179,8 +179,13 @@ class Judge:
             return f"nothing is printed here, read as {row[TABLE]}"
         return f"{true[0][TABLE]}: {difference(true[0], row) or 'the same'}"
 
-    def _missing(self, page: Page, place: tuple[int, int], true: list[Meaning]) -> None:
-        if page.name in self.mutant.copies or self.holes.get(page.name, 0) > 0:
+    def _missing(
+        self, page: Page, place: tuple[int, int], origin: Origin, true: list[Meaning]
+    ) -> None:
+        if self.base.book.page(origin[0]).cells[origin[1:]].is_text:
+            # Published as text (a dash for zero, a rating): the account counts numbers.
+            self.verdict.counts["refused"] += 1
+        elif page.name in self.mutant.copies or self.holes.get(page.name, 0) > 0:
             self.holes[page.name] = self.holes.get(page.name, 0) - 1
             self.verdict.counts["refused"] += 1
         elif self._flagged(page.name, *true):
