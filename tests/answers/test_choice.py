@@ -74,7 +74,7 @@ def worlds(draw: st.DrawFn, monthly: bool) -> tuple[list[ReleaseFacts], list[dic
 
 
 WORLD = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 

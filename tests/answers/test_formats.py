@@ -38,7 +38,8 @@ def counts(values: list[float]) -> list[dict[str, Any]]:
         row(
             JANUARY, table="vulnerable_placements", measure="segregation_placements_vulnerable",
             unit="events", period_kind="interval", period_start=date(2023, 10, 1),
-            period_end=date(2023, 12, 31), fiscal_year=2024, value=v, placement_reason=f"reason {i}",
+            period_end=date(2023, 12, 31), fiscal_year=2024, value=v,
+            placement_reason=f"reason {i}",
         )
         for i, v in enumerate(values)
     ]  # fmt: skip
