@@ -19,7 +19,7 @@ from openlifecycle.tidying.reads import read_sheet
 from openlifecycle.tidying.sheets import workbook_year
 from openlifecycle.tidying.tidy import _all_dates, recognise
 
-MONTHS = ("10", "11", "12", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+MONTHS = ("Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")
 CRIMINALITY = ("Convicted Criminal", "Pending Criminal Charges", "Other Immigration Violator")
 BANDS = ("0-180 Days", "181-365 Days", "366-730 Days", "More than 730 Days", "Total")
 MACROS = {"months": MONTHS, "criminality": CRIMINALITY, "bands": BANDS}

@@ -112,7 +112,8 @@ def read_listing(grid: Grid, spec: TableSpec, series: Series) -> TableRead | Non
         name = grid.label(r, head.attributes["facility_label"])
         if known_aor.get(aor) is None or not name:
             if numbers:
-                out.refused += [(r, c) for c in columns if is_value(grid.at(r, c))]
+                everything = [*columns, *head.attributes.values()]
+                out.refused += [(r, c) for c in everything if is_value(grid.at(r, c))]
                 out.refusals.append(
                     f"row {r + 1} {name!r} has {aor!r} for an AOR, which is not a known code"
                 )

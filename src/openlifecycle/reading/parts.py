@@ -12,31 +12,14 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from openlifecycle.errors import DamagedInput, UnsafeInput
-
-Cells = tuple[tuple[str, str], ...]
-
-
-class Scanned(NamedTuple):
-    """What scanning a part gave: its error cells, and whether a sheet holds text of its own."""
-
-    cells: Cells
-    own_text: bool
-
+from openlifecycle.reading.sheetscan import LARGE, OVERLAP, SheetScan
 
 _XML_SUFFIXES = (".xml", ".rels", ".vml")
-_WORKSHEETS = "xl/worksheets/"
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 #: Encodings in which ``<!`` is the two bytes 3C 21; any other could hide a declaration.
 _ASCII_LIKE = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
-_ERROR_TAG = re.compile(rb"""<(\w+:)?c\s(?:[^>]*?\s)?t=(?:"e"|'e')[^>]*>""")
-_REFERENCE = re.compile(rb"""\sr=["']([A-Z]{1,3}[0-9]{1,7})["']""")
-_VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]{0,64})<")
-#: Overlap of two pieces: longer than any error cell (a formula is at most 8,192 characters).
-_OVERLAP = 64 * 1024
-
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _ID_NAMES = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
@@ -45,58 +28,33 @@ _ID_NAMES = (
 _DCTERMS = "{http://purl.org/dc/terms/}"
 
 
-def scan_part(name: str, pieces: Iterator[bytes], *, limit: int) -> Scanned:
-    """Return what a part shows in passing; refuse declarations. Consumes every piece in any case.
+def scan_part(name: str, pieces: Iterator[bytes], *, sheet: SheetScan | None = None) -> None:
+    """Refuse declarations in a part, and show it to ``sheet``. Consumes every piece in any case.
 
     Args:
-        name: name of the part; its suffix or its first byte says whether it is XML.
+        name: name of the part; its suffix or its first bytes say whether it is XML.
         pieces: the unpacked part.
-        limit: error cells that are still allowed.
+        sheet: what looks at the part besides, if it is a worksheet.
 
     Raises:
-        UnsafeInput: a DOCTYPE or ENTITY declaration, an encoding that could hide one, or more
-            error cells than the limit.
+        UnsafeInput: a DOCTYPE or ENTITY declaration, or an encoding that could hide one; or
+            what ``sheet`` refuses.
     """
-    sheet = name.startswith(_WORKSHEETS) and name.endswith(".xml")
-    cells: list[tuple[str, str]] = []
-    is_xml = wide = own_text = False
-    tail, offset, last = b"", 0, -1
+    is_xml = wide = False
+    tail, offset = b"", 0
     for number, piece in enumerate(pieces):
         if number == 0:
-            is_xml = name.lower().endswith(_XML_SUFFIXES) or _begins_like_xml(piece)
-            wide = is_xml and _is_wide(name, piece, refuse=name.startswith("xl/"))
+            is_xml = bool(sheet) or name.lower().endswith(_XML_SUFFIXES) or _begins_like_xml(piece)
+            refuse_wide = bool(sheet) or name.startswith("xl/")
+            wide = is_xml and _is_wide(name, piece, refuse=refuse_wide)
         if not is_xml:
             continue
         data = tail + piece
         _refuse_declarations(name, data.replace(b"\0", b"") if wide else data)
-        if sheet and not own_text:  # text beside xl/sharedStrings.xml: inline, or by formula
-            own_text = b"inlineStr" in data or b't="str"' in data or b"t='str'" in data
-        if sheet and (b't="e"' in data or b"t='e'" in data):
-            for match in _ERROR_TAG.finditer(data):
-                if offset + match.start() <= last or match.group().endswith(b"/>"):
-                    continue
-                value = _cell_value(data, match)
-                if value is None:  # its end is in the next piece
-                    continue
-                last = offset + match.start()
-                reference = _REFERENCE.search(match.group())
-                cells.append((reference.group(1).decode() if reference else "", value))
-                if len(cells) > limit:
-                    raise UnsafeInput("a sheet has more error cells than the limit", where=name)
-        keep = _OVERLAP if sheet else 16
-        tail = data[-keep:]
+        if sheet is not None:
+            sheet.see(data, offset, whole=number == 0 and len(piece) < LARGE)
+        tail = data[-(OVERLAP if sheet is not None else 16) :]
         offset += len(data) - len(tail)
-    return Scanned(tuple(cells), own_text)
-
-
-def _cell_value(data: bytes, tag: re.Match[bytes]) -> str | None:
-    """Return the text of an error cell, "" where it has none, None where it is cut off."""
-    close = b"</" + (tag.group(1) or b"") + b"c>"
-    end = data.find(close, tag.end(), tag.end() + _OVERLAP)
-    if end < 0:
-        return None
-    value = _VALUE.search(data, tag.end(), end)
-    return value.group(1).decode("utf-8", "replace").strip() if value else ""
 
 
 def _begins_like_xml(piece: bytes) -> bool:

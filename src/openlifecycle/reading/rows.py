@@ -114,14 +114,15 @@ def read_rows(
     end = header.row
     for r in range(header.row + 1, anchor.bottom + 1):
         valued = has_values(grid, r, columns)
-        # Words in the value columns: the heading line of another table begins.
-        if not valued and any(grid.label(r, c) for c in columns):
-            break
-        if not valued and not any(grid.label(r, c) for c in header.stubs):
+        words = not valued and any(grid.label(r, c) for c in columns)
+        if not valued and not words and not any(grid.label(r, c) for c in header.stubs):
             continue
         before = labels.outer
         row = read(r)
-        if not valued and (is_open or row.key is None):
+        if words and (row.key is None or is_open):
+            # Words under the headings of values: the heading line of another table begins.
+            break
+        if not valued and not words and (is_open or row.key is None):
             # A note, or a label of an open list without values: no row, and no group.
             if is_open and closed_labels and row.key is not None:
                 header.blank_rows.append(r)

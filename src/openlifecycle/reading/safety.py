@@ -19,6 +19,7 @@ from datetime import datetime
 
 from openlifecycle.errors import DamagedInput, NotAWorkbook, UnsafeInput
 from openlifecycle.reading import parts as xml_parts
+from openlifecycle.reading.sheetscan import SheetScan
 from openlifecycle.settings import MIB, WORKBOOK_LIMITS, WorkbookLimits
 
 WORKBOOK_PART = "xl/workbook.xml"
@@ -122,37 +123,38 @@ def _check(data: bytes, limits: WorkbookLimits) -> ZipFacts:
     if WORKBOOK_PART not in {info.filename for info in infos}:
         raise _not_a_workbook(infos)
     _check_directory(infos, limits)
-    starts = _data_starts(data, infos)
+    packed = dict(zip((i.filename for i in infos), _packed(data, infos), strict=True))
 
-    errors: dict[str, tuple[tuple[str, str], ...]] = {}
     kept: dict[str, bytes] = {}
-    own_text: list[str] = []
-    found = 0
-    for info, start in zip(infos, starts, strict=True):
-        pieces = _unpack(memoryview(data)[start : start + info.compress_size], info)
+    for info in infos:
         if info.filename in _PARSED:
             if info.file_size > limits.parsed_part_bytes:
                 raise _too_big(info, limits.parsed_part_bytes)
-            kept[info.filename] = b"".join(pieces)
-            pieces = iter((kept[info.filename],))
-        cells, has_text = xml_parts.scan_part(
-            info.filename, pieces, limit=limits.error_cells - found
-        )
-        if has_text:
-            own_text.append(info.filename)
-        if cells:
-            errors[info.filename] = cells
-            found += len(cells)
+            kept[info.filename] = b"".join(_unpack(packed[info.filename], info))
+            xml_parts.scan_part(info.filename, iter((kept[info.filename],)))
+    # A worksheet is what the workbook calls one, wherever it lies in the archive.
+    sheets = xml_parts.sheet_parts(kept[WORKBOOK_PART], kept.get(RELATIONSHIPS_PART))
+    by_lower = {info.filename.lower(): info.filename for info in infos}
+    sheets = {sheet: by_lower.get(part.lower(), part) for sheet, part in sheets.items()}
+    is_sheet = set(sheets.values())
+    scans: dict[str, SheetScan] = {}
+    for info in infos:
+        name = info.filename
+        if name in kept:
+            continue
+        if name in is_sheet:
+            scans[name] = SheetScan(name, limits)
+        xml_parts.scan_part(name, _unpack(packed[name], info), sheet=scans.get(name))
 
     created, modified, notes = xml_parts.core_dates(kept.get(CORE_PART))
     return ZipFacts(
         parts={info.filename: info.file_size for info in infos},
-        sheets=xml_parts.sheet_parts(kept[WORKBOOK_PART], kept.get(RELATIONSHIPS_PART)),
-        error_cells=errors,
+        sheets=sheets,
+        error_cells={name: scan.cells for name, scan in scans.items() if scan.cells},
         created=created,
         modified=modified,
         notes=notes,
-        own_text=tuple(own_text),
+        own_text=tuple(name for name, scan in scans.items() if scan.own_text),
     )
 
 
@@ -263,9 +265,10 @@ def _too_big(info: zipfile.ZipInfo, limit: int) -> UnsafeInput:
     )
 
 
-def _data_starts(data: bytes, infos: list[zipfile.ZipInfo]) -> list[int]:
-    """Return where each part's bytes begin; parts may not overlap (as in the best zip bombs)."""
-    starts: list[int] = []
+def _packed(data: bytes, infos: list[zipfile.ZipInfo]) -> list[memoryview]:
+    """Return each part's packed bytes; parts may not overlap (as in the best zip bombs)."""
+    view = memoryview(data)
+    packed: list[memoryview] = []
     spans: list[tuple[int, int, str]] = []
     for info in infos:
         at = info.header_offset
@@ -287,13 +290,13 @@ def _data_starts(data: bytes, infos: list[zipfile.ZipInfo]) -> list[int]:
                 where=info.filename,
                 next_step="fetch the file again",
             )
-        starts.append(start)
+        packed.append(view[start : start + info.compress_size])
         spans.append((at, start + info.compress_size, info.filename))
     spans.sort()
     for (_, end, first), (begin, _, second) in zip(spans, spans[1:], strict=False):
         if begin < end:
             raise UnsafeInput("two parts share the same bytes", where=f"{first} and {second}")
-    return starts
+    return packed
 
 
 def _unpack(packed: memoryview, info: zipfile.ZipInfo) -> Iterator[bytes]:
