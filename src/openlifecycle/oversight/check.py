@@ -26,6 +26,11 @@ def check_release(release: Release, history: History | None = None) -> list[Find
         for check in CHECKS.values()
         for issue in check.run(release, known)
     ]
+    return in_order(findings)
+
+
+def in_order(findings: list[Finding]) -> list[Finding]:
+    """Return the findings, the gravest first, then sheet by sheet."""
     return sorted(findings, key=lambda f: (_RANK[f["severity"]], f["sheet"], f["check"]))
 
 

@@ -14,6 +14,7 @@ FAMILIES: Final = (
     "arithmetic.facility_days",
     "plausibility",
     "swaps",
+    "exchanges",
     "label_order",
     "continuity",
     "facility_continuity",

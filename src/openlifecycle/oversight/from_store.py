@@ -6,17 +6,22 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from openlifecycle.oversight.check import check_release, check_series
+from openlifecycle.oversight.check import check_release, check_series, in_order
 from openlifecycle.oversight.finding import Finding
 from openlifecycle.oversight.history import History
 from openlifecycle.oversight.release import COLUMNS, Release
+from openlifecycle.vault.places import OBSERVATIONS
 from openlifecycle.vault.rows import ReleaseRow
 from openlifecycle.vault.store import Store
 
 
 def releases_of(store: Store, rows: list[ReleaseRow]) -> Iterator[Release]:
     """Yield the releases of these rows with their observations, one in memory at a time."""
-    paths = {derived.release_id: derived.path for derived in store.derived()}
+    paths = {
+        derived.release_id: derived.path
+        for derived in store.derived()
+        if derived.table == OBSERVATIONS
+    }
     for row in rows:
         yield Release(
             release_id=row.release_id,
@@ -59,7 +64,7 @@ def check_all(store: Store) -> Iterator[tuple[ReleaseRow, list[Finding]]]:
 
 
 def _with_reading(store: Store, release_id: str, findings: list[Finding]) -> list[Finding]:
-    """Return the findings with those that reading the release had left, which come first."""
+    """Return the findings with those that reading the release had left."""
     seen = {(f["check"], f["sheet"], f["cell"]) for f in findings}
     reading = [
         Finding(
@@ -76,4 +81,4 @@ def _with_reading(store: Store, release_id: str, findings: list[Finding]) -> lis
         for f in store.findings(release_id)
         if (f["check"], f["sheet"], f["cell"]) not in seen
     ]
-    return [*reading, *findings]
+    return in_order([*reading, *findings])
