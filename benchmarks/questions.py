@@ -63,12 +63,14 @@ def main(store_path: str) -> None:
     store = Store.open(store_path)
     session = ol.open(store_path)
     first = [timed(lambda m=m, k=k: session.ask(m, **k)) for m, k in QUESTIONS]
-    fresh, again = [], []
+    fresh, again, cpu = [], [], []
     for turn in range(ROUNDS):
         for measure, words in QUESTIONS:
             # another day of knowledge each round: the query is compiled anew
             known = {"as_known_on": f"2026-01-{turn + 1:02d}"} | words
+            before = time.process_time()
             fresh.append(timed(lambda m=measure, k=known: session.ask(m, **k)))
+            cpu.append((time.process_time() - before) * 1000)
             again.append(timed(lambda m=measure, k=known: session.ask(m, **k)))
     files = store.observation_files(SERIES)
 
@@ -110,6 +112,7 @@ def main(store_path: str) -> None:
     print(f"{len(QUESTIONS)} questions over {len(files)} releases, {ROUNDS} rounds")
     for name, value in rows:
         print(f"  {name:<50} {value:8.1f} ms  {value / ours:6.2f} x")
+    print(f"  CPU time of a question with another date, median {statistics.median(cpu):.1f} ms")
     print(f"  slowest question {max(fresh):.0f} ms; 100 ms promised at the median")
     if ours >= 100:
         raise SystemExit("the median question takes 100 ms or more")

@@ -51,19 +51,25 @@ def _ordered(rows: Any, made: Plan) -> Any:
 
 
 def _with_present_values(corpus: Corpus, made: Plan) -> Plan:
-    """Return the plan with filter values in their printed spelling, or raise with the nearest."""
+    """Return the plan with filter values as printed, or raise with the nearest.
+
+    One facility is printed in capitals in one release and in title case in the next, so a value
+    stands for every spelling that differs in case only.
+    """
     found: list[tuple[str, tuple[str, ...]]] = []
     for dim, values in made.question.where:
-        present = {v.casefold(): v for v in corpus.values(made.measure, dim)}
+        present: dict[str, list[str]] = {}
+        for spelling in corpus.values(made.measure, dim):
+            present.setdefault(spelling.casefold(), []).append(spelling)
         for value in values:
             if value.casefold() not in present:
+                known = [spellings[0] for spellings in present.values()]
                 raise UnknownDimension(
                     f"{dim} has no value {value!r} in {made.measure.name}",
-                    nearest=nearest(value, present.values())
-                    or ", ".join(list(present.values())[:8]),
+                    nearest=nearest(value, known) or ", ".join(known[:8]),
                     next_step=f"olc dimensions {made.measure.name}",
                 )
-        found.append((dim, tuple(present[v.casefold()] for v in values)))
+        found.append((dim, tuple(s for v in values for s in present[v.casefold()])))
     if not found:
         return made
     return replace(made, question=replace(made.question, where=tuple(found)))

@@ -17,6 +17,7 @@ import ibis
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts, release_facts
 from openlifecycle.errors import StoreDamaged
 from openlifecycle.measures.declaration import Measure
+from openlifecycle.measures.registry import measures
 from openlifecycle.model.dimensions import TOTAL
 from openlifecycle.model.observation import OBSERVED
 
@@ -51,6 +52,8 @@ class Corpus:
 
     def _open(self) -> None:
         self._duck = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+        self._duck.execute("ATTACH ':memory:' AS held (COMPRESS)")
+        self._duck.execute("USE held")
         self._backend: Any = ibis.duckdb.from_connection(self._duck)
 
     @property
@@ -88,7 +91,7 @@ class Corpus:
     def rows(self, measure: Measure) -> Any:
         """Return the Ibis table of every observed, visible row that can answer the measure."""
         with self._lock:
-            key = (*sorted(measure.tables), *sorted(set(measure.dimensions) - {"item"}))
+            key = tuple(sorted(measure.tables))
             if key not in self._loaded:
                 name = f"rows_{len(self._loaded)}"
                 self._load(name, measure)
@@ -100,7 +103,9 @@ class Corpus:
             raise StoreDamaged(
                 "the store holds no observations", next_step="olc take PATH takes releases in"
             )
-        dims = dict.fromkeys(d for d in measure.dimensions if d != "item")
+        # with every dimension of every measure of these tables, so that they share the rows
+        sharing = [m for m in measures().values() if set(m.tables) & set(measure.tables)]
+        dims = dict.fromkeys(d for m in sharing for d in m.dimensions if d != "item")
         listed = ", ".join(
             f'NULLIF(o."{c}", \'\') AS "{c}"' if c in _BLANK_IS_NULL else f'o."{c}"'
             for c in (*_COLUMNS, *dims)

@@ -91,16 +91,16 @@ def _shared(chosen: Any, plan: Plan) -> Any:
 
 def _intervals(rows: Any, plan: Plan) -> Any:
     """Return the mean between each two consecutive year-to-date means of a fiscal year (R24)."""
-    named = [rows[d] for d in plan.split]
+    # one facility is printed in capitals in one release and in title case in the next
+    rows = rows.mutate(**{f"key_{d}": rows[d].upper() for d in plan.split})
+    keys = [f"key_{d}" for d in plan.split]
     one = rows.mutate(
         # a facility listed twice in one release cannot be followed: which row is which?
-        same=rows.count().over(ibis.window(group_by=[*named, rows.period_end])),
+        same=rows.count().over(ibis.window(group_by=[*keys, "period_end"])),
         day=rows.period_end.delta(ibis.date(rows.fiscal_year - 1, 10, 1), unit="day") + 1,
     )
     one = one.filter(one.same == 1)
-    window = ibis.window(
-        group_by=[*(one[d] for d in plan.split), one.fiscal_year], order_by=one.period_end
-    )
+    window = ibis.window(group_by=[*keys, "fiscal_year"], order_by="period_end")
     both = one.mutate(
         day_before=one.day.lag().over(window).fill_null(0),
         value_before=one.value.lag().over(window).fill_null(0.0),
