@@ -36,7 +36,7 @@ def layouts_seen(corpus_workbooks: list[Path]) -> tuple[int, set[str]]:
 
 
 def test_every_layout_is_that_of_some_published_workbook(
-    layouts_seen: tuple[int, set[str]],
+    layouts_seen: tuple[int, set[str]], record_property: Callable[[str, object], None]
 ) -> None:
     """A layout that no release has is a guess, and a guess could read a shifted table."""
     count, seen = layouts_seen

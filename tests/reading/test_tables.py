@@ -162,7 +162,8 @@ def test_a_new_aor_takes_its_technologies_with_it() -> None:
 
 
 def test_a_missing_aor_row_refuses_the_table() -> None:
-    got, _ = participants([*ATLANTA, BOSTON[1]])
+    """GPS stands twice under Atlanta: the second is another AOR's."""
+    got, _ = participants([ATLANTA[0], ATLANTA[1], ATLANTA[2], ATLANTA[4], BOSTON[1]])
     assert got == {}
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 #: A cell with content whose reference is not near (at most two letters, at most four digits).
 #: A sheet without one has at most 702 x 9,999 places, which is always allowed.
-_NOT_NEAR: Final = re.compile(
-    rb"""<(?:\w+:)?c(?:>|\s(?!r="[A-Z]{1,2}[0-9]{1,4}")[^>]*+(?<!/)>)|<\w+:c\s"""
-)
+_NOT_NEAR: Final = re.compile(rb"""<c(?:>|\s(?!r="[A-Z]{1,2}[0-9]{1,4}")[^>]*+(?<!/)>)""")
+#: A cell under a namespace prefix, as no spreadsheet program writes it but any may.
+_PREFIXED: Final = re.compile(rb":c[\s>]")
 _PLACE: Final = re.compile(
     rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*+(?<!/)>"""
 )
@@ -38,7 +38,7 @@ class Extent:
             data: the piece.
             whole: there is no other piece, so nothing need be remembered of a near one.
         """
-        if _NOT_NEAR.search(data) is None:
+        if _NOT_NEAR.search(data) is None and _PREFIXED.search(data) is None:
             if not whole:
                 found = set(_COLUMN.findall(data))
                 self._columns = max([self._columns, *map(column_number, found)])

@@ -139,6 +139,16 @@ class Span:
     stop: int
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """A value printed for a period that begins after the day its table speaks of."""
+
+    table: Context
+    row: int
+    column: int
+    start: dt.date
+
+
 class Collector:
     """Gathers the cells of one workbook and returns core__observation."""
 
@@ -147,6 +157,8 @@ class Collector:
         self.value: list[float | None] = []
         self.status: list[str] = []
         self.spans: list[Span] = []
+        #: Values whose period begins after the day their table speaks of.
+        self.ahead: list[Ahead] = []
         self._periods: list[Period] = []
         #: What tables, rows and columns say, each kind apart: a field is looked for only in the
         #: kinds that carry it.
@@ -219,6 +231,8 @@ class Collector:
             when = self._periods[period]
             if number == 0 or when.partial or when.ahead or "_flags" in by_row:
                 status, flags = _settled(number, status, flags, when, by_row, table.zero)
+                if when.ahead and status == OBSERVED:
+                    self.ahead.append(Ahead(table.table, r, c, when.start))
             add_value(number)
             add_status(status)
             add_cell((r, c, text, flags, table_index, row_index, column_index, period))
@@ -310,7 +324,8 @@ def _settled(
         unsure = when.partial or zero == ZERO_AMBIGUOUS
         status = NOT_YET if when.ahead else ZERO_AMBIGUOUS if unsure else OBSERVED
     elif status == OBSERVED and when.ahead:
-        said.append("ahead_of_as_of")
+        # The days of a month that begins after the stated day are few: the month is under way.
+        said += ["partial_period", "ahead_of_as_of"]
     return status, " ".join(said)
 
 

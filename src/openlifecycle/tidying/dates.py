@@ -89,6 +89,26 @@ PREFERENCE: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: Dates that the Footnotes carry from release to release, sometimes without being renewed (Q5).
+_CARRIED = ("docket_snapshot", "updated_through", "iclos_through", "semiannual_through")
+#: A carried date this much older than the newest facility or ATD date was not renewed.
+_NOT_RENEWED = dt.timedelta(days=60)
+
+
+def _not_renewed(stated: StatedDate, fiscal_year: int, dates: Sequence[StatedDate]) -> bool:
+    if stated.kind not in _CARRIED or stated.day is None:
+        return False
+    others = [
+        d.day
+        for d in dates
+        if d.kind in ("facility_pull", "atd_report")
+        and d.day is not None
+        and fits(d.day, fiscal_year)
+        and not d.hidden
+    ]
+    return bool(others) and max(others) - stated.day > _NOT_RENEWED
+
+
 @dataclass(frozen=True)
 class AsOf:
     """The date that a table speaks of, and why that one."""
@@ -120,6 +140,9 @@ def choose(
                 continue
             if not fits(stated.day, fiscal_year):
                 skipped.append(f"{kind} {stated.day.isoformat()} lies outside FY{fiscal_year}")
+                continue
+            if _not_renewed(stated, fiscal_year, dates):
+                skipped.append(f"{kind} {stated.day.isoformat()} was not renewed")
                 continue
             if sheet not in stated.used_for:
                 stated.used_for.append(sheet)

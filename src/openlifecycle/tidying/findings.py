@@ -14,12 +14,14 @@ from typing import Any
 from openlifecycle.reading.cells import TableRead
 from openlifecycle.reading.labels import a1
 from openlifecycle.tidying.account import UNKNOWN_TABLE, SheetAccount
+from openlifecycle.tidying.collect import Ahead, Collector
 from openlifecycle.tidying.dates import StatedDate, fits
 from openlifecycle.tidying.sheets import Sheet, title_year
 
 Finding = dict[str, Any]
 #: Facility pull, ATD report and docket snapshot lie within this many days of each other.
 _NEAR = 21
+_FEW_DAYS = dt.timedelta(days=7)
 _COMPARED = ("facility_pull", "atd_report", "docket_snapshot")
 
 
@@ -153,6 +155,34 @@ def reading_findings(
     found.tables()
     found.attributes()
     return found.out
+
+
+def ahead_findings(collector: Collector, release_id: str) -> list[Finding]:
+    """Return a finding for each table that prints values for a period that had not begun.
+
+    A few days are common (tables are run a day or two after the stated date): a note. More
+    means that a date, a fiscal year or a heading is wrong: an error.
+    """
+    tables: dict[tuple[str, str], list[Ahead]] = {}
+    for value in collector.ahead:
+        tables.setdefault((value.table["sheet"], value.table["table"]), []).append(value)
+    out = []
+    for (sheet, table), values in tables.items():
+        as_of = values[0].table["as_of"]
+        far = max(value.start for value in values) - as_of > _FEW_DAYS
+        out.append(
+            finding(
+                "value_ahead_of_as_of",
+                "error" if far else "note",
+                release_id,
+                f"{len(values)} values speak of a period that begins after {as_of}",
+                sheet=sheet,
+                cell=a1(values[0].row, values[0].column),
+                table=table,
+                printed=len(values),
+            )
+        )
+    return out
 
 
 def date_findings(

@@ -24,7 +24,12 @@ from openlifecycle.tidying import corrections
 from openlifecycle.tidying.account import SheetAccount, total
 from openlifecycle.tidying.collect import Collector
 from openlifecycle.tidying.dates import StatedDate, choose, stated_dates
-from openlifecycle.tidying.findings import Finding, date_findings, reading_findings
+from openlifecycle.tidying.findings import (
+    Finding,
+    ahead_findings,
+    date_findings,
+    reading_findings,
+)
 from openlifecycle.tidying.published import published_on
 from openlifecycle.tidying.reads import read_sheet, unknown_tables
 from openlifecycle.tidying.series import known_series
@@ -155,6 +160,7 @@ def _read_release(data: bytes, names: Sequence[str], release_id: str) -> Tidied:
     published, why, lies = published_on(names, stated or [main.day], book.facts.modified)
     dates += _file_dates(names, published, book, lies)
     years = {s.grid.name: s.fiscal_year for s in sheets}
+    findings += ahead_findings(collector, release_id)
     findings += date_findings(dates, release_id, year, published, years)
     receipts = [account.as_dict() for account in accounts]
     return Tidied(
