@@ -95,6 +95,9 @@ CASES_BETWEEN: dict[str, tuple[Release, Release, Release]] = {
     "facility_list_leapt": (jails(100), jails(110), jails(160)),
     "facility_mandays_fell": (jails(30), jails(30, people=21.0), jails(30, people=18.0)),
     "facility_type_changed": (jails(30), jails(30), jails(30, type="DIGSA")),
+    "exchanged_since": (
+        by_type(13489.0, 1542.0), by_type(15373.0, 2024.0), by_type(2024.0, 15373.0),
+    ),
     "table_repeated": (
         dispositions(dt.date(2024, 1, 20)), dispositions(LATER, first=2.0), dispositions(LATER),
     ),
@@ -157,6 +160,21 @@ def test_a_series_is_checked_in_order_and_each_release_against_those_before() ->
     assert {f["check"] for f in second} == {"year_to_date_fell"}
     assert second[0]["printed"] == 189847.0
     assert second[0]["computed"] == 207572.0
+
+
+def test_counts_of_a_few_people_do_not_come_to_look_exchanged() -> None:
+    assert run("exchanged_since", by_type(1.0, 3.0), by_type(3.0, 1.0)) == []
+
+
+def test_a_new_price_is_found_once_and_then_known() -> None:
+    def priced(cost: float) -> Release:
+        return release(
+            row("atd_technology", "atd_participants", 1000.0, "B10", technology="SmartLINK"),
+            row("atd_technology", "atd_daily_cost", cost, "C10", technology="SmartLINK"),
+        )
+
+    assert len(run("technology_price", priced(960.0), priced(1200.0))) == 1
+    assert run("technology_price", priced(1200.0), priced(1200.0)) == []
 
 
 def test_every_check_is_broken_somewhere() -> None:

@@ -219,6 +219,14 @@ def sheet_year(year: int, **columns: Any) -> Release:
     return release(*rows)
 
 
+def priced(cost: float) -> Release:
+    """Return 1,000 people on SmartLINK at this daily cost."""
+    return release(
+        row("atd_technology", "atd_participants", 1000.0, "B10", technology="SmartLINK"),
+        row("atd_technology", "atd_daily_cost", cost, "C10", technology="SmartLINK"),
+    )
+
+
 _HIDDEN = {"hidden": True}
 GOOD_BOND = ((2000.0, 100.0, 0.05), (2000.0, 120.0, 0.06), (2000.0, 80.0, 0.04))
 
@@ -242,6 +250,7 @@ CASES: dict[str, tuple[Release, Release, str]] = {
     ),
     "facility_days": (mandays(), mandays(odd=700 / 91), "J50"),
     "facility_pull_date": (mandays(), mandays(stated="2024-02-05"), "A6"),
+    "technology_price": (priced(960.0), priced(2459.0), "C10"),
     "fraction_range": (measure(0.5, unit="fraction"), measure(1.2, unit="fraction"), "B2"),
     "count_whole": (measure(3.0, unit="events"), measure(3.5, unit="events"), "B2"),
     "after_as_of": (measure(3.0, **month(12)), measure(3.0, **month(3, 2024)), "B2"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from openlifecycle.oversight.finding import Finding
 
 _SEVERITIES = ("error", "warning", "note")
+#: Findings of one check that are printed for a release before the rest is counted.
+_SHOWN = 5
 
 
 @click.command("check")

@@ -10,6 +10,7 @@ FAMILIES: Final = (
     "arithmetic.transgender",
     "arithmetic.identities",
     "arithmetic.shares",
+    "arithmetic.prices",
     "arithmetic.facilities",
     "arithmetic.facility_days",
     "plausibility",
