@@ -76,6 +76,8 @@ class WorkbookLimits:
     #: parts that are parsed whole: workbook.xml, its relationships, docProps/core.xml
     parsed_part_bytes: int = 4 * MIB
     error_cells: int = 100_000
+    #: places of the rectangle around a sheet's cells; the reader needs about 32 bytes for each
+    grid_places: int = 8_000_000
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,29 @@ def replace_in(name: str, old: bytes, new: bytes) -> bytes:
     return rezip(change)
 
 
+def rows_of(rows: str) -> bytes:
+    """Return a workbook whose only sheet has these rows."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        sheet = parts[SHEET].decode()
+        begin, end = sheet.index("<sheetData>"), sheet.index("</sheetData>")
+        parts[SHEET] = (sheet[: begin + 11] + rows + sheet[end:]).encode()
+
+    return rezip(change)
+
+
+def elsewhere(data: bytes) -> bytes:
+    """Return a workbook whose sheet lies outside xl/worksheets/: the relationships decide."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        parts["data/one.bin"] = parts.pop(SHEET)
+        rels = "xl/_rels/workbook.xml.rels"
+        assert b"/xl/worksheets/sheet1.xml" in parts[rels]
+        parts[rels] = parts[rels].replace(b"/xl/worksheets/sheet1.xml", b"/data/one.bin")
+
+    return rezip(change, data)
+
+
 def encrypted_zip() -> bytes:
     """Set the "encrypted" flag of every entry, in both copies of it (APPNOTE.TXT 4.4.4)."""
     data = bytearray(tiny_workbook())
@@ -121,6 +144,9 @@ def zip_of(name: str, content: bytes) -> bytes:
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+FAR_CORNERS = (
+    '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+)
 DOCTYPE = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 PEOPLE = [["Last Name", "First Name", "DOB"], ["Placeholder", "Ann", "1970-01-01"]]
 
@@ -144,6 +170,36 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "part larger than it says": (lying_zip, "UnsafeInput", "larger than the directory says"),
     "overlapping parts": (overlapping_zip, "DamagedInput", "not where the directory says"),
     "part inside a part": (nested_part, "UnsafeInput", "share the same bytes"),
+    "two cells at far corners": (
+        lambda: rows_of(FAR_CORNERS),
+        "UnsafeInput",
+        "span more than",
+    ),
+    "far corners in a sheet that lies elsewhere": (
+        lambda: elsewhere(rows_of(FAR_CORNERS)),
+        "UnsafeInput",
+        "span more than",
+    ),
+    "far corners under a namespace prefix": (
+        lambda: rows_of(FAR_CORNERS.replace("<c ", "<x:c ").replace("</c>", "</x:c>")),
+        "UnsafeInput",
+        "span more than",
+    ),
+    "far corners, rows upside down": (
+        lambda: rows_of(
+            "<row r=\"1048576\"><c r='B1048576'><v>1</v></c></row>"
+            '<row r="1"><c s="0" r="ZZ1"><v>1</v></c></row>'
+        ),
+        "UnsafeInput",
+        "span more than",
+    ),
+    "far corners without references": (
+        lambda: rows_of(
+            "<row>" + "<c><v>1</v></c>" * 16384 + '</row><row r="1048576"><c><v>1</v></c></row>'
+        ),
+        "UnsafeInput",
+        "span more than",
+    ),
     "too many parts": (
         lambda: rezip(lambda parts: parts.update({f"x/{i}": b"" for i in range(2001)})),
         "UnsafeInput",
@@ -321,6 +377,17 @@ def test_what_is_no_file_is_refused_without_waiting(
     (outcome,) = take_tiny(path)
     assert outcome.outcome == "refused"
     assert ("no such file" if what == "missing" else "not a regular file") in outcome.message
+
+
+def test_styled_blanks_far_away_do_no_harm() -> None:
+    """As in the published workbooks of June to August 2025: styles to XFC923, no values there."""
+    blanks = "".join(f'<row r="{n}"><c r="XFC{n}" s="0"/></row>' for n in range(2, 900))
+    check_bytes(rows_of('<row r="1"><c r="A1"><v>1</v></c></row>' + blanks))
+
+
+def test_a_long_narrow_sheet_is_no_bomb() -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 60_000))
+    check_bytes(rows_of(rows))
 
 
 def test_limits_are_asked_at_their_edge() -> None:
