@@ -6,6 +6,7 @@ PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
 WORKERS ?= 2
+CORPUS := $(or $(OPENLIFECYCLE_CORPUS),../shared/corpus)
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -17,10 +18,11 @@ run: env ## a first look at real published figures: summary, chart, and how to t
 	@$(BIN)/olc demo
 
 test: env lint ## everything a change must pass: lint, types, house rules, tests (about 10 minutes)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not heavy" -rs -q
+	@echo "Tests marked heavy are left out here: make test-all runs them."
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not heavy"
 
 test-all: env lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
-	@$(BIN)/python -m pytest -n $(WORKERS) -rs -q
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: env ## ruff, mypy --strict and the house rules of tools/
 	@$(BIN)/ruff check --quiet .
@@ -35,7 +37,11 @@ docs: env ## rebuild the generated pages (docs/generated/)
 	@$(BIN)/python tools/generate_docs.py
 
 bench: env ## measure speed and size; the numbers belong in docs/performance.md
-	@for file in benchmarks/bench_*.py benchmarks/questions.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@over=0; for file in benchmarks/bench_*.py; do \
+		echo "== $$file"; $(BIN)/python $$file || over=1; done; \
+	echo "== benchmarks/questions.py"; rm -rf build/bench-store; \
+	$(BIN)/olc take --store build/bench-store "$(CORPUS)/ice_detention_statistics" >/dev/null && \
+	$(BIN)/python benchmarks/questions.py build/bench-store || over=1; exit $$over
 
 lock: env ## rebuild requirements.lock from pyproject.toml (hashes, no addresses)
 	@sh tools/lock.sh
