@@ -1,6 +1,6 @@
 """Every error a user can meet, and the exit code each family ends with.
 
-    OpenLifecycleError                 what, where, nearest, next: never a traceback
+    OpenLifecycleError            what, where, nearest, next: never a traceback
     ├── UsageError              exit 2   the question or the command line is off
     │   ├── UnknownMeasure
     │   ├── UnknownDimension
@@ -28,7 +28,7 @@ EXIT_ANSWERED_NO = 1
 
 
 class OpenLifecycleError(Exception):
-    """An error meant for a person: what happened, where, the nearest known thing, what to do next."""
+    """An error meant for a person: what happened, where, the nearest known thing, what to do."""
 
     exit_code = 5
 

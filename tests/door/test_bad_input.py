@@ -185,6 +185,16 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "UnsafeInput",
         "span more than",
     ),
+    "far corner behind an attribute with a bracket": (
+        lambda: rows_of(FAR_CORNERS.replace('<c r="XFD', '<c s=">" r="XFD')),
+        "UnsafeInput",
+        "cannot be told",
+    ),
+    "far corner written in small letters": (
+        lambda: rows_of(FAR_CORNERS.replace('"XFD', '"xfd')),
+        "UnsafeInput",
+        "cannot be told",
+    ),
     "far corners, rows upside down": (
         lambda: rows_of(
             "<row r=\"1048576\"><c r='B1048576'><v>1</v></c></row>"

@@ -111,6 +111,30 @@ def test_one_refusal_does_not_stop_the_others(tmp_path: Path, take_tiny: Taker) 
     }
 
 
+def test_a_fault_of_the_reader_is_said_to_be_one_and_stops_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(data: bytes, **words: object) -> object:
+        if "a.xlsx" in words["names"]:
+            raise IndexError("list index out of range")
+        return read_tiny(data, **words)
+
+    paths = [
+        str(write(tmp_path / "a.xlsx", tiny_workbook("2024-01-01"))),
+        str(write(tmp_path / "b.xlsx", tiny_workbook("2024-02-01"))),
+    ]
+    first, second = take(tmp_path / "store", paths, read=faulty)
+    assert (first.outcome, first.error["error"], second.outcome) == (
+        "refused",
+        "ReaderFault",
+        "taken",
+    )
+    assert "not of the file" in first.error["next"]
+    monkeypatch.setenv("OPENLIFECYCLE_DEBUG", "1")
+    with pytest.raises(IndexError):
+        take(tmp_path / "other", paths, read=faulty)
+
+
 def test_an_archive_of_workbooks_is_taken_member_by_member(
     tmp_path: Path, take_tiny: Taker
 ) -> None:

@@ -14,7 +14,13 @@ from typing import TypeVar
 from openlifecycle.errors import RefusedInput
 from openlifecycle.intake.offers import Offer
 from openlifecycle.intake.prepare import Reader, prepare, read_release
+from openlifecycle.settings import DEBUG_ENV
 from openlifecycle.vault.rows import Derived
+
+
+class ReaderFault(RefusedInput):
+    """The reader itself failed: this release is not taken, the others of the batch are."""
+
 
 Result = Derived | RefusedInput
 _T = TypeVar("_T")
@@ -40,6 +46,14 @@ def _attempt(data: bytes, names: list[str], read: Reader = read_release) -> Resu
         return prepare(data, names, read)
     except RefusedInput as refusal:
         return refusal
+    except Exception as fault:  # one workbook must not cost the person the other eighty
+        if os.environ.get(DEBUG_ENV) == "1":
+            raise
+        return ReaderFault(
+            f"the reader failed on this workbook ({type(fault).__name__}: {fault})",
+            next_step="this is a fault of OpenLifecycle, not of the file: run again with"
+            f" {DEBUG_ENV}=1 and report the traceback",
+        )
 
 
 def _begin_worker() -> None:

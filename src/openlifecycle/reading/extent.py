@@ -22,6 +22,13 @@ _COLUMN: Final = re.compile(rb'<c r="([A-Z]{1,3})')
 _UNPLACED: Final = re.compile(rb"""<(?:\w+:)?c(?:>|\s(?![^>]*\br=)[^>]*+(?<!/)>)""")
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b(?:[^>]*?\sr=[\"']([0-9]{1,7})[\"'])?")
 
+#: Tags that would be misread here: a raw ">" inside an attribute, a reference of another form.
+_UNREADABLE: Final = re.compile(
+    rb"""<(?:\w+:)?(?:c|row)\s(?:[^>]*=\s*["'][^"'>]*>)"""
+    rb"""|<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["'](?![A-Z]{1,3}[0-9]{1,7}["'])"""
+)
+_NEAR_ROWS: Final = 9_999
+
 
 class Extent:
     """The corner of a sheet's cells, as its pieces go by."""
@@ -30,6 +37,8 @@ class Extent:
         """Begin with nothing seen."""
         self._rows = self._columns = 0
         self._far = False
+        #: whether a cell's place cannot be told, so that the corner is not known
+        self.unreadable = False
 
     def see(self, data: bytes, *, whole: bool) -> None:
         """Look at a piece of a sheet; closely only where a cell is far away.
@@ -42,8 +51,10 @@ class Extent:
             if not whole:
                 found = set(_COLUMN.findall(data))
                 self._columns = max([self._columns, *map(column_number, found)])
+                self._rows = max(self._rows, _NEAR_ROWS)
             return
         self._far = True
+        self.unreadable = self.unreadable or _UNREADABLE.search(data) is not None
         for letters, digits in _PLACE.findall(data):
             self._rows = max(self._rows, int(digits))
             self._columns = max(self._columns, column_number(letters))

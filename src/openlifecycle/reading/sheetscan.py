@@ -47,9 +47,12 @@ class SheetScan:
             whole: there is no other piece.
 
         Raises:
-            UnsafeInput: a grid or a number of error cells beyond the limits.
+            UnsafeInput: a grid or a number of error cells beyond the limits, or a cell whose
+                place cannot be told.
         """
         self._extent.see(data, whole=whole)
+        if self._extent.unreadable:
+            raise UnsafeInput("the place of a cell cannot be told", where=self._name)
         if self._extent.places > self._limits.grid_places:
             raise UnsafeInput(
                 f"the cells of a sheet span more than {self._limits.grid_places:,} places",
