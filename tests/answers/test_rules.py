@@ -11,9 +11,10 @@ import pytest
 
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.ask import ask
+from openlifecycle.engine.corpus import Corpus
 from openlifecycle.engine.source import ReleaseFacts
 from openlifecycle.measures.question import Question
-from tests.answers.world import corpus, month, release, row, snapshot, to_date
+from tests.answers.world import corpus, month, release, row, snapshot, source, to_date
 
 JANUARY = release("aaaa", date(2024, 1, 18), date(2024, 1, 14))
 FEBRUARY = release("bbbb", date(2024, 2, 1), date(2024, 1, 28))
@@ -234,3 +235,30 @@ def test_rows_are_a_polars_frame_with_the_cell_of_each_value(tmp_path: Path) -> 
     assert frame.select("release_id", "sheet", "cell").row(0) == (
         JANUARY.release_id, "Detention FY24", "F20",
     )  # fmt: skip
+
+
+def test_a_release_taken_meanwhile_answers_the_next_question(tmp_path: Path) -> None:
+    day = date(2024, 1, 14)
+    first = source(tmp_path, [JANUARY], [snapshot(JANUARY, day, 1)])
+    held = Growing(first.files, first.facts)
+    session = Corpus(held)
+    question = Question.of("detained_population")
+    for _ in range(3):
+        assert ask(session, question).value == 1
+    rows = [snapshot(JANUARY, day, 1), snapshot(FEBRUARY, day, 2)]
+    grown = source(tmp_path, BOTH, rows)
+    held.now, held.known = grown.files, grown.facts
+    assert ask(session, question).value == 2
+
+
+class Growing:
+    """A store that can grow while a session is open."""
+
+    def __init__(self, files: tuple[Path, ...], facts: tuple[ReleaseFacts, ...]) -> None:
+        self.now, self.known = files, facts
+
+    def observation_files(self, series: str) -> list[Path]:
+        return list(self.now)
+
+    def releases(self) -> tuple[ReleaseFacts, ...]:
+        return self.known

@@ -1,13 +1,13 @@
 """One in-memory DuckDB per state of the store, filled from the Parquet rows table by table.
 
-Opening 81 small files costs more than any question, so the rows of the printed tables behind a
-measure are read once, on the first question that needs them, and kept until the files change.
+Opening 81 small files costs more than any question, so the rows are read once, on the first
+question that needs them, and kept, compressed, until the files change.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,10 @@ from openlifecycle.model.observation import OBSERVED
 #: The only published series of this release of the house.
 SERIES: Final = "us_ice.detention_statistics"
 
+#: Half of all rows are facility rows, and most questions are not about facilities: the rows are
+#: read in two lots, each on the first question that needs it.
+LARGE_FAMILY: Final = "facilities"
+
 #: Columns of core__observation that every question needs, besides its dimensions.
 _COLUMNS: Final = (
     "release_id", "table", "measure", "unit", "period_kind", "period_start", "period_end",
@@ -31,6 +35,9 @@ _COLUMNS: Final = (
     "sheet", "cell", "layout", "rule_version",
 )  # fmt: skip
 
+
+#: Columns made when the rows are read: the row of the cell, and of the release.
+_MADE: Final = ("row_no", "rank", "published_on", "known_on")
 
 #: Columns in which an empty text says nothing.
 _BLANK_IS_NULL: Final = ("correction_id", "flags")
@@ -44,7 +51,9 @@ class Corpus:
         self._series = series
         self._lock = threading.RLock()
         self._state: tuple[str, ...] = ()
-        self._loaded: dict[tuple[str, ...], Any] = {}
+        self._folders: tuple[Path, ...] = ()
+        self._seen: tuple[int, ...] = ()
+        self._loaded: dict[bool, Any] = {}
         self._values: dict[tuple[str, str], tuple[str, ...]] = {}
         self._queries: dict[Hashable, str] = {}
         self.releases: dict[str, ReleaseFacts] = {}
@@ -64,7 +73,14 @@ class Corpus:
     def refresh(self) -> None:
         """Forget what was read when the store has gained or lost files since."""
         with self._lock:
+            times = self._times()
+            if times and times == self._seen:
+                return
             state = tuple(str(f) for f in self._source.observation_files(self._series))
+            folders = tuple(dict.fromkeys(Path(name).parent for name in state))
+            # the times were taken before the files were listed; of new folders there were none
+            self._seen = times if folders == self._folders else ()
+            self._folders = folders
             if state == self._state and self.releases:
                 return
             self._duck.close()
@@ -88,24 +104,30 @@ class Corpus:
                     ],
                 )
 
+    def _times(self) -> tuple[int, ...]:
+        """Return when the folders of the files last changed: cheaper to ask than a catalogue."""
+        return tuple(f.stat().st_mtime_ns for f in self._folders if f.exists())
+
     def rows(self, measure: Measure) -> Any:
         """Return the Ibis table of every observed, visible row that can answer the measure."""
         with self._lock:
-            key = tuple(sorted(measure.tables))
-            if key not in self._loaded:
-                name = f"rows_{len(self._loaded)}"
-                self._load(name, measure)
-                self._loaded[key] = self._backend.table(name)
-            return self._loaded[key]
+            large = measure.family == LARGE_FAMILY
+            if large not in self._loaded:
+                name = "facility_rows" if large else "other_rows"
+                together = [m for m in measures().values() if (m.family == LARGE_FAMILY) == large]
+                self._load(name, together)
+                self._loaded[large] = self._backend.table(name)
+            # Ibis pays for every column at every step: only those of the measure go on
+            dims = [d for d in measure.dimensions if d != "item"]
+            return self._loaded[large].select(*_COLUMNS, *_MADE, *dims)
 
-    def _load(self, name: str, measure: Measure) -> None:
+    def _load(self, name: str, together: Sequence[Measure]) -> None:
         if not self._state:
             raise StoreDamaged(
                 "the store holds no observations", next_step="olc take PATH takes releases in"
             )
-        # with every dimension of every measure of these tables, so that they share the rows
-        sharing = [m for m in measures().values() if set(m.tables) & set(measure.tables)]
-        dims = dict.fromkeys(d for m in sharing for d in m.dimensions if d != "item")
+        dims = dict.fromkeys(d for m in together for d in m.dimensions if d != "item")
+        tables = list(dict.fromkeys(t for m in together for t in m.tables))
         listed = ", ".join(
             f'NULLIF(o."{c}", \'\') AS "{c}"' if c in _BLANK_IS_NULL else f'o."{c}"'
             for c in (*_COLUMNS, *dims)
@@ -116,12 +138,13 @@ class Corpus:
             SELECT {listed},
                    TRY_CAST(regexp_extract(o.cell, '[0-9]+$') AS INTEGER) AS row_no,
                    r.rank, r.published_on, r.known_on
-            FROM read_parquet($files, union_by_name := true) AS o
+            FROM read_parquet($files, union_by_name := false) AS o
             JOIN release AS r USING (release_id)
             WHERE o."table" IN (SELECT unnest($tables)) AND o.status = $status
               AND o.hidden IS NOT TRUE
+            ORDER BY o."table", o.measure
             """,  # noqa: S608 - names come from the declarations, values are parameters
-            {"files": list(self._state), "tables": list(measure.tables), "status": OBSERVED},
+            {"files": list(self._state), "tables": tables, "status": OBSERVED},
         )
 
     def values(self, measure: Measure, dimension: str) -> tuple[str, ...]:
