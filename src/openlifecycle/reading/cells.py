@@ -1,4 +1,4 @@
-"""What a reader hands on: value cells with what their rows and columns say, or a refusal."""
+"""What a reader hands on: rows and columns of values with what their labels say, or a refusal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,23 @@ Place = tuple[int, int]
 
 
 @dataclass(slots=True)
-class CellRead:
-    """One value cell: where it stands and what its row and column say."""
+class RowRead:
+    """One labelled row of values: where it stands and what it says.
+
+    ``columns`` is set where the row has values of its own meaning in some columns only.
+    """
 
     row: int
+    says: Context
+    columns: list[ColumnRead] | None = None
+
+
+@dataclass(slots=True)
+class ColumnRead:
+    """One column of values: where it stands and what it says."""
+
     column: int
-    by_row: Context
-    by_column: Context
+    says: Context
 
 
 @dataclass
@@ -32,7 +42,7 @@ class TableRead:
         layout: the known layout that it fits, or the nearest where it was refused.
         title: its title as printed; row and column say where that stands.
         groups: what the title says of the whole table (fiscal year, quarter, month).
-        cells: value cells, top to bottom.
+        rows, columns: where the values stand; a cell is blank or belongs to one of each.
         structural: numeric cells that are labels (ZIP codes, years in a heading).
         refused: cells that were not read; refusals says why, by name.
         why: why the table was refused as a whole; empty when it was read.
@@ -46,7 +56,8 @@ class TableRead:
     row: int = 0
     column: int = 0
     groups: dict[str, str] = field(default_factory=dict)
-    cells: list[CellRead] = field(default_factory=list)
+    rows: list[RowRead] = field(default_factory=list)
+    columns: list[ColumnRead] = field(default_factory=list)
     structural: list[Place] = field(default_factory=list)
     refused: list[Place] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)

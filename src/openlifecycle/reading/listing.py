@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from openlifecycle.reading.anchors import Anchor
-from openlifecycle.reading.cells import CellRead, TableRead, is_value, name_of
+from openlifecycle.reading.cells import ColumnRead, RowRead, TableRead, is_value, name_of
 from openlifecycle.reading.labels import normal, printed, without_footnote, zip_code
 from openlifecycle.reading.layouts import Series, TableSpec
 from openlifecycle.reading.lookups import Context
@@ -106,6 +106,7 @@ def read_listing(grid: Grid, spec: TableSpec, series: Series) -> TableRead | Non
     if problem:
         out.why = problem
         return out
+    out.columns = [ColumnRead(c, context) for c, context in head.values]
     for r in range(head.row + 1, len(grid.rows)):
         numbers = [c for c in columns if not isinstance(grid.at(r, c), str)]
         aor = grid.label(r, head.attributes["aor"])
@@ -136,11 +137,7 @@ def _row(grid: Grid, r: int, head: _Head, series: Series, out: TableRead) -> Non
     context, flags, used = _attributes(grid, r, head, series)
     context["_flags"] = flags
     out.structural += used
-    for c, by_column in head.values:
-        value = grid.at(r, c)
-        if value == "" and (r, c) not in grid.errors:
-            continue
-        out.cells.append(CellRead(r, c, context, by_column))
+    out.rows.append(RowRead(r, context))
 
 
 def listing_anchor(spec: TableSpec, read: TableRead) -> Anchor:

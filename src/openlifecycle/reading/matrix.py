@@ -9,7 +9,7 @@ does not know refuses its row; an order of known labels that no layout knows ref
 from __future__ import annotations
 
 from openlifecycle.reading.anchors import Anchor
-from openlifecycle.reading.cells import CellRead, TableRead, is_number, is_value
+from openlifecycle.reading.cells import ColumnRead, RowRead, TableRead, is_number, is_value
 from openlifecycle.reading.groups import regroup
 from openlifecycle.reading.headers import Header, find_header, settle_columns
 from openlifecycle.reading.layouts import Series, TableSpec
@@ -105,21 +105,13 @@ def _stray(
 def _collect(
     grid: Grid, header: Header, columns: list[int], rows: list[Row], out: TableRead
 ) -> None:
-    contexts = [context for _, context in header.columns]
+    out.columns = [
+        ColumnRead(c, context) for c, (_, context) in zip(columns, header.columns, strict=True)
+    ]
     for row in rows:
-        cells, r = grid.rows[row.row], row.row
-        if row.key is None:
-            out.refused += [(r, c) for c in columns if is_value(grid.at(r, c))]
-            label = repr(row.label) if row.label else "without a label"
-            out.refusals.append(f"row {r + 1} {label} is not a known label")
+        if row.key is not None:
+            out.rows.append(RowRead(row.row, row.context))
             continue
-        for c, context in zip(columns, contexts, strict=True):
-            value = cells[c] if c < len(cells) else ""
-            error = bool(grid.errors) and (r, c) in grid.errors
-            if value == "" and not error:
-                continue
-            if not error and not is_value(value):
-                out.refused.append((r, c))
-                out.refusals.append(f"row {r + 1} {row.label!r} holds {value!r} for a value")
-                continue
-            out.cells.append(CellRead(r, c, row.context, context))
+        out.refused += [(row.row, c) for c in columns if is_value(grid.at(row.row, c))]
+        label = repr(row.label) if row.label else "without a label"
+        out.refusals.append(f"row {row.row + 1} {label} is not a known label")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openlifecycle.reading.anchors import Anchor
-from openlifecycle.reading.cells import CellRead, TableRead
+from openlifecycle.reading.cells import ColumnRead, RowRead, TableRead
 
 
 def read_sentence(anchor: Anchor) -> TableRead:
@@ -14,5 +14,6 @@ def read_sentence(anchor: Anchor) -> TableRead:
     out = TableRead(anchor.spec, title=anchor.text, row=anchor.row, column=anchor.column)
     out.groups = dict(anchor.groups)
     out.layout = f"{anchor.spec.name}@sentence"
-    out.cells.append(CellRead(anchor.row, anchor.column, {}, {}))
+    out.rows.append(RowRead(anchor.row, {}))
+    out.columns.append(ColumnRead(anchor.column, {}))
     return out

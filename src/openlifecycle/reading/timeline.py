@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from openlifecycle.reading.anchors import Anchor
 from openlifecycle.reading.cells import (
-    CellRead,
+    ColumnRead,
+    RowRead,
     TableRead,
     has_values,
     is_number,
@@ -154,10 +155,8 @@ def read_timeline(grid: Grid, anchor: Anchor, series: Series) -> TableRead:
         out.why = "the rows of this table stand in an order not seen before"
     if out.why:
         return out
-    contexts = {c: {"_day": day} for c, day in days.items()}
-    for r, context in body.rows:
-        filled = [c for c in columns if is_value(grid.at(r, c))]
-        out.cells += [CellRead(r, c, context, contexts[c]) for c in filled]
+    out.columns = [ColumnRead(c, {"_day": day}) for c, day in days.items()]
+    out.rows = [RowRead(r, context) for r, context in body.rows]
     for r in (month_row - 1, month_row, month_row + 1):
         out.structural += [(r, c) for c in columns]
     return out

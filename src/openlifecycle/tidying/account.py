@@ -10,6 +10,7 @@ from typing import Any
 from openlifecycle.reading.cells import TableRead
 from openlifecycle.reading.workbook import Grid
 
+Place = tuple[int, int]
 #: Stands for a layout where numbers stand under no known title.
 UNKNOWN_TABLE = "(unknown table)"
 
@@ -21,35 +22,42 @@ class SheetAccount:
     grid: Grid
     family: str
     fiscal_year: int | None
-    captured: set[tuple[int, int]] = field(default_factory=set)
-    structural: set[tuple[int, int]] = field(default_factory=set)
-    ignored: dict[tuple[int, int], str] = field(default_factory=dict)
+    captured: set[Place] = field(default_factory=set)
+    structural: set[Place] = field(default_factory=set)
+    ignored: dict[Place, str] = field(default_factory=dict)
     tables: list[tuple[TableRead, int]] = field(default_factory=list)
     ignore_all: str = ""
     refuse_all: str = ""
 
-    def _count(self, places: set[tuple[int, int]], texts: int = 0) -> dict[str, Any]:
-        """Return the account of value cells, plus text cells that no table captured."""
+    def _count(self, places: Sequence[Place], texts: int = 0) -> dict[str, Any]:
+        """Return the account of value cells, plus text cells that no table captured.
+
+        Args:
+            places: cells that hold a value or were captured.
+            texts: text cells besides them: titles, headings, labels and notes.
+        """
         everything = len(places) + texts
-        captured, ignored, structural = set(), Counter[str](), set()
-        if self.ignore_all and places:
-            ignored[self.ignore_all] = len(places)
-        elif not self.refuse_all and not self.ignore_all:
-            captured = places & self.captured
-            reasons = {p: why for p, why in self.ignored.items() if p in places - captured}
-            ignored.update(reasons.values())
-            structural = (places & self.structural) - captured - reasons.keys()
+        ignored = Counter[str]()
+        captured = structural = 0
+        if self.ignore_all:
+            ignored.update({self.ignore_all: len(places)} if places else {})
+        elif not self.refuse_all:
+            captured = sum(place in self.captured for place in places)
+            left = [place for place in places if place not in self.captured]
+            ignored.update(self.ignored[place] for place in left if place in self.ignored)
+            structural = sum(
+                place in self.structural for place in left if place not in self.ignored
+            )
         loose = 0 if self.refuse_all else texts
-        named = len(captured) + sum(ignored.values()) + len(structural) + loose
         return {
             "all": everything,
-            "captured": len(captured),
-            "structural": len(structural) + loose,
+            "captured": captured,
+            "structural": structural + loose,
             "ignored": dict(ignored),
-            "refused": everything - named,
+            "refused": everything - captured - structural - loose - sum(ignored.values()),
         }
 
-    def uncaptured_numbers(self) -> list[tuple[int, int]]:
+    def uncaptured_numbers(self) -> list[Place]:
         """Return the numeric cells that no table, label or reason accounts for."""
         known = self.captured | self.structural | self.ignored.keys()
         return [place for place in self.grid.numbers if place not in known]
@@ -57,17 +65,17 @@ class SheetAccount:
     def as_dict(self) -> dict[str, Any]:
         """Return the account of the sheet as printed by ``olc receipt --json``."""
         grid = self.grid
-        numeric = set(grid.numbers)
-        texts = {(r, c) for r, c, _ in grid.texts}
-        told = texts & self.captured
-        others = numeric | set(grid.dates) | set(grid.errors) | told
+        told = [(r, c) for r, c, _ in grid.texts if (r, c) in self.captured]
+        others = [*grid.numbers, *grid.dates, *told]
+        others += [place for place in grid.errors if grid.at(*place) == ""]
+        texts = len(grid.texts) - len(told)
         return {
             "sheet": grid.name,
             "family": self.family,
             "hidden": grid.hidden,
             "fiscal_year": self.fiscal_year,
-            "numeric": self._count(numeric),
-            "cells": self._count(others, len(texts - told)),
+            "numeric": self._count(grid.numbers),
+            "cells": self._count(others, texts),
             "tables": [
                 {
                     "table": read.spec.name,

@@ -22,7 +22,7 @@ from openlifecycle.model.observation import (
     WITHHELD,
     ZERO_AMBIGUOUS,
 )
-from openlifecycle.reading.cells import CellRead
+from openlifecycle.reading.cells import ColumnRead, RowRead
 from openlifecycle.reading.labels import MARKS, a1, date_in_cell, normal, number_in, printed
 from openlifecycle.reading.lookups import Context
 from openlifecycle.reading.workbook import Grid
@@ -104,14 +104,16 @@ class TableCells:
 
     Attributes:
         grid: the sheet.
-        cells: value cells with what their rows and columns say.
+        rows: rows of values with what they say.
+        columns: columns of values with what they say.
         table: what every cell of the table says.
         period_of: gives the period of a row context and a column context.
         zero: status of a printed zero where a zero is no value (averages of nobody).
     """
 
     grid: Grid
-    cells: Sequence[CellRead]
+    rows: Sequence[RowRead]
+    columns: Sequence[ColumnRead]
     table: Context
     period_of: Callable[[Context, Context], Period]
     zero: str
@@ -176,86 +178,79 @@ class Collector:
         return len(self._said[kind]) - 1
 
     def add_table(
-        self, table: TableCells, refuse: Callable[[CellRead, str], None]
+        self, table: TableCells, refuse: Callable[[int, int, str], None]
     ) -> list[tuple[int, int]]:
         """Take the cells of one table; return the places that became observations.
 
         Args:
             table: the cells and what is said of them.
-            refuse: called with a cell that holds words where a number belongs, and why.
+            refuse: called with the place of a cell that holds words where a number belongs, and
+                why.
         """
-        rows, errors = table.grid.rows, table.grid.errors
         start = len(self._cells)
+        columns = _Columns(self, table)
         table_index = self._keep("table", table.table)
-        row_indices: dict[int, int] = {}
-        column_indices: dict[int, int] = {}
-        hinted: dict[int, int] = {}
-        periods: dict[tuple[int, int], int] = {}
-        measure = table.table.get("measure", "")
-        add_cell, add_value, add_status = (
-            self._cells.append,
-            self.value.append,
-            self.status.append,
-        )
         taken: list[tuple[int, int]] = []
-        for cell in table.cells:
-            r, c, by_row, by_column = cell.row, cell.column, cell.by_row, cell.by_column
-            value = rows[r][c]
-            text: str | None = None
-            status, flags = OBSERVED, ""
-            if type(value) is float and "_instant" not in by_column:
-                number: float | None = value
-            else:
-                own = by_column.get("measure") or by_row.get("measure") or measure
-                try:
-                    read = _read(value, errors.get((r, c)), own)
-                except ValueError as problem:
-                    refuse(cell, str(problem))
+        for row in table.rows:
+            r, says = row.row, row.says
+            row_index = self._keep("row", says)
+            flagged = bool(says.get("_flags"))
+            cells, errors = table.grid.rows[r], table.grid.errors
+            for column in columns.of(row):
+                c = column.column
+                value = cells[c] if c < len(cells) else ""
+                text: str | None = None
+                status, flags = OBSERVED, ""
+                if type(value) is float and not column.words:
+                    number: float | None = value
+                elif value == "" and (not errors or (r, c) not in errors):
                     continue
-                if read is None:
-                    continue
-                number, text, status, flags = read.value, read.text, read.status, read.flags
-            row_key, column_key = id(by_row), id(by_column)
-            row_index = row_indices.get(row_key, -1)
-            if row_index < 0:
-                row_index = row_indices[row_key] = self._keep("row", by_row)
-                hinted[row_key] = row_key if _hints(by_row) else 0
-            column_index = column_indices.get(column_key, -1)
-            if column_index < 0:
-                column_index = column_indices[column_key] = self._keep("column", by_column)
-            period_key = (hinted[row_key], column_key)
-            period = periods.get(period_key, -1)
-            if period < 0:
-                self._periods.append(table.period_of(by_row, by_column))
-                period = periods[period_key] = len(self._periods) - 1
-            when = self._periods[period]
-            if number == 0 or when.partial or when.ahead or "_flags" in by_row:
-                status, flags = _settled(number, status, flags, when, by_row, table.zero)
-                if when.ahead and status == OBSERVED:
-                    self.ahead.append(Ahead(table.table, r, c, when.start))
-            add_value(number)
-            add_status(status)
-            add_cell((r, c, text, flags, table_index, row_index, column_index, period))
-            taken.append((r, c))
+                else:
+                    measure = column.measure or says.get("measure") or table.table["measure"]
+                    try:
+                        read = _read(value, errors.get((r, c)), measure)
+                    except ValueError as problem:
+                        refuse(r, c, str(problem))
+                        continue
+                    if read is None:
+                        continue
+                    number, text, status, flags = read.value, read.text, read.status, read.flags
+                when = column.when
+                if number == 0 or when.partial or when.ahead or flagged:
+                    status, flags = _settled(number, status, flags, when, says, table.zero)
+                    if when.ahead and status == OBSERVED:
+                        self.ahead.append(Ahead(table.table, r, c, when.start))
+                self.value.append(number)
+                self.status.append(status)
+                self._cells.append(
+                    (r, c, text, flags, table_index, row_index, column.index, column.period)
+                )
+                taken.append((r, c))
         self._close(table.table, start)
         return taken
+
+    def add_period(self, period: Period) -> int:
+        """Return the number of a period."""
+        self._periods.append(period)
+        return len(self._periods) - 1
 
     def _close(self, table: Context, start: int) -> None:
         self.spans.append(Span(table["table"], table["hidden"], start, len(self._cells)))
 
-    def add_value(self, cell: CellRead, table: Context, period: Period, value: float) -> None:
+    def add_value(
+        self, place: tuple[int, int], table: Context, period: Period, value: float
+    ) -> None:
         """Take a number that stands inside a sentence."""
         start = len(self._cells)
-        self._periods.append(period)
         self.value.append(value)
         self.status.append(OBSERVED)
         numbers = (
             self._keep("table", table),
-            self._keep("row", cell.by_row),
-            self._keep("column", cell.by_column),
-            len(self._periods) - 1,
+            self._keep("row", {}),
+            self._keep("column", {}),
+            self.add_period(period),
         )
-        self._cells.append((cell.row, cell.column, None, "in_sentence", *numbers))
+        self._cells.append((*place, None, "in_sentence", *numbers))
         self._close(table, start)
 
     def frame(self, constants: dict[str, Any]) -> pl.DataFrame:
@@ -309,6 +304,46 @@ class Collector:
             columns.append(column.alias(name))
         # One query for all columns: fifty small ones would cost more than reading the workbook.
         return base.select(columns)
+
+
+@dataclass(slots=True)
+class _Column:
+    """One column as the inner loop needs it: its number, its period, and whether it holds words."""
+
+    column: int
+    index: int
+    period: int
+    when: Period
+    words: bool
+    measure: str
+
+
+class _Columns:
+    """The columns of a table, with their periods for each kind of row."""
+
+    def __init__(self, collector: Collector, table: TableCells) -> None:
+        self._collector, self._table = collector, table
+        self._index = {id(c): collector._keep("column", c.says) for c in table.columns}
+        self._plain: list[_Column] | None = None
+
+    def of(self, row: RowRead) -> list[_Column]:
+        """Return the columns of a row; rows that say nothing of their period share them."""
+        if row.columns is None and not _hints(row.says):
+            if self._plain is None:
+                self._plain = self._make({}, self._table.columns)
+            return self._plain
+        return self._make(row.says, row.columns if row.columns is not None else self._table.columns)
+
+    def _make(self, says: Context, columns: Sequence[ColumnRead]) -> list[_Column]:
+        out = []
+        for column in columns:
+            when = self._table.period_of(says, column.says)
+            number = self._collector.add_period(when)
+            measure = column.says.get("measure", "")
+            words = measure in TEXT_MEASURES
+            index = self._index[id(column)]
+            out.append(_Column(column.column, index, number, when, words, measure))
+        return out
 
 
 def _settled(

@@ -45,6 +45,9 @@ class StatedDate:
         }
 
 
+_DIGIT = re.compile(r"\d[./]|[xX]{2}/")
+
+
 @lru_cache(maxsize=64)
 def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL)
@@ -57,6 +60,9 @@ def stated_dates(grid: Grid, family: str, specs: Iterable[Mapping[str, Any]]) ->
     if not own:
         return out
     for r, c, text in grid.texts:
+        # Footnotes are long; only those with a digit can state a date.
+        if not _DIGIT.search(text):
+            continue
         label = normal(text)
         for kind, pattern in own:
             found = pattern.fullmatch(label)

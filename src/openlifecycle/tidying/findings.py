@@ -119,9 +119,7 @@ class _SheetFindings:
 
     def attributes(self) -> None:
         """Count the facilities whose type or gender is outside its vocabulary."""
-        rows = {
-            id(cell.by_row): cell.by_row for read, _ in self.account.tables for cell in read.cells
-        }
+        rows = {id(row.says): row.says for read, _ in self.account.tables for row in read.rows}
         flags = Counter(flag for context in rows.values() for flag in context.get("_flags", ()))
         for flag, count in flags.items():
             if flag.endswith("_not_in_vocabulary"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from openlifecycle.model.dimensions import DIMENSIONS
-from openlifecycle.reading.cells import CellRead, TableRead
+from openlifecycle.reading.cells import RowRead, TableRead
 from openlifecycle.reading.labels import MONTHS, a1, fiscal_month, month_end, normal
 from openlifecycle.reading.layouts import Series
 from openlifecycle.reading.lookups import Context
@@ -51,51 +51,45 @@ def collect_table(
         return period_of(said, fiscal_year=year, as_of=as_of.day, closed=closed)
 
     if spec.shape == "sentence":
-        (cell,) = read.cells
         value = float(read.groups["value"].replace(",", ""))
-        collector.add_value(cell, table, period({}, {}), value)
-        account.captured.add((cell.row, cell.column))
+        place = (read.rows[0].row, read.columns[0].column)
+        collector.add_value(place, table, period({}, {}), value)
+        account.captured.add(place)
         return 1
 
-    def refuse(cell: CellRead, why: str) -> None:
-        read.refused.append((cell.row, cell.column))
-        read.refusals.append(f"{a1(cell.row, cell.column)}: {why}")
+    def refuse(row: int, column: int, why: str) -> None:
+        read.refused.append((row, column))
+        read.refusals.append(f"{a1(row, column)}: {why}")
 
-    cells = _by_concept(read.cells, period) if spec.name == "bond" else read.cells
+    rows = _by_concept(read, period) if spec.name == "bond" else read.rows
     taken = collector.add_table(
-        TableCells(grid, cells, table, period, str(spec.options.get("zero", ""))), refuse
+        TableCells(grid, rows, read.columns, table, period, str(spec.options.get("zero", ""))),
+        refuse,
     )
     account.captured.update(taken)
     account.structural.update(read.structural)
     return len(taken)
 
 
-def _by_concept(
-    cells: Sequence[CellRead], period: Callable[[Context, Context], Period]
-) -> list[CellRead]:
-    """Return bond cells in which months that count book-outs say so.
+def _by_concept(read: TableRead, period: Callable[[Context, Context], Period]) -> list[RowRead]:
+    """Return bond rows in which months that count book-outs say so.
 
     One row of the bond table counts releases up to September 2023 and book-outs from October on
     (workbook_layouts, section 7.1).
     """
-    twins: dict[int, Context] = {}
     out = []
-    for cell in cells:
-        if "_concept" in cell.by_row and _counts_book_outs(
-            cell, period(cell.by_row, cell.by_column).start
-        ):
-            twin = twins.setdefault(
-                id(cell.by_row),
-                {**cell.by_row, "measure": _BOOK_OUTS[cell.by_row["measure"]]},
-            )
-            cell = CellRead(cell.row, cell.column, twin, cell.by_column)
-        out.append(cell)
+    for row in read.rows:
+        concept = row.says.get("_concept", "releases")
+        since = dt.date.min if concept == "book_outs" else BOOK_OUTS_SINCE
+        later = [c for c in read.columns if period(row.says, c.says).start >= since]
+        if concept == "releases" or not later:
+            out.append(row)
+            continue
+        earlier = [c for c in read.columns if c not in later]
+        out.append(RowRead(row.row, row.says, earlier))
+        says = {**row.says, "measure": _BOOK_OUTS[row.says["measure"]]}
+        out.append(RowRead(row.row, says, later))
     return out
-
-
-def _counts_book_outs(cell: CellRead, start: dt.date) -> bool:
-    concept = cell.by_row["_concept"]
-    return concept == "book_outs" or (concept == "mixed" and start >= BOOK_OUTS_SINCE)
 
 
 def _table_year(read: TableRead, sheet: Sheet, workbook_year: int) -> int:
@@ -114,7 +108,8 @@ def _table_year(read: TableRead, sheet: Sheet, workbook_year: int) -> int:
 def title_year_of(text: str, read: TableRead) -> int | None:
     """Return the fiscal year of a title; tables whose labels carry their own years have none."""
     own = ("_fiscal_year", "_month_start")
-    if any(hint in c.by_row or hint in c.by_column for c in read.cells[:1] for hint in own):
+    says = [part.says for part in read.rows[:1]] + [part.says for part in read.columns[:1]]
+    if any(hint in said for said in says for hint in own):
         return None
     return one_year(text)
 
