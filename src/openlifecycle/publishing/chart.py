@@ -64,7 +64,7 @@ def chart(answer: Answer, counts: pl.DataFrame | None = None) -> Chart:
         .configure(padding=18, font="DejaVu Sans, Verdana, Arial, sans-serif")
         .configure_axis(
             labelFontSize=12, titleFontSize=12, labelColor=INK, titleColor=INK,
-            gridColor="#e6e6e6", domainColor="#999999", tickColor="#999999", labelLimit=320,
+            gridColor="#e6e6e6", domainColor="#999999", tickColor="#999999", labelLimit=420,
         )
         .configure_legend(labelFontSize=12, titleFontSize=12, labelLimit=320, symbolStrokeWidth=3)
         .configure_title(
@@ -180,7 +180,7 @@ def _break_rules(answer: Answer, data: pl.DataFrame) -> list[Any]:
     made = []
     for place, change in enumerate(answer.breaks):
         late = (change.effective - first) > 0.62 * (last - first)
-        label = textwrap.wrap(f"{change.effective}: {change.what}", 40)
+        label = textwrap.wrap(f"{change.effective}: {change.what}", 40, break_on_hyphens=False)
         base = alt.Chart(
             alt.InlineData(values=[{"at": change.effective.isoformat(), "label": label}])
         ).encode(x="at:T")
@@ -234,7 +234,8 @@ def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleP
         if len(answer.releases) == 1
         else (f"{len(answer.releases)} releases to {answer.releases[-1].name}")
     )
-    lines.append(f"Source: {answer.measure.publication}, sheet {answer.measure.sheet}; {files}")
+    source = f"Source: {answer.measure.publication}, sheet {answer.measure.sheet}; {files}"
+    lines += textwrap.wrap(source, 118)
     return alt.TitleParams(text=textwrap.wrap(answer.measure.question, 72), subtitle=lines)
 
 
