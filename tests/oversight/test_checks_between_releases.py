@@ -95,6 +95,14 @@ CASES_BETWEEN: dict[str, tuple[Release, Release, Release]] = {
     "facility_list_leapt": (jails(100), jails(110), jails(160)),
     "facility_mandays_fell": (jails(30), jails(30, people=21.0), jails(30, people=18.0)),
     "facility_type_changed": (jails(30), jails(30), jails(30, type="DIGSA")),
+    "level_leapt": (
+        one("atd_technology", "atd_participants", 4449.0, technology="GPS"),
+        one("atd_technology", "atd_participants", 6000.0, technology="GPS"),
+        one("atd_technology", "atd_participants", 188934.0, technology="GPS"),
+    ),
+    "facility_office_changed": (
+        jails(3, aor="ATL"), jails(3, aor="ATL"), jails(3, aor="BOS"),
+    ),
     "exchanged_since": (
         by_type(13489.0, 1542.0), by_type(15373.0, 2024.0), by_type(2024.0, 15373.0),
     ),

@@ -52,12 +52,12 @@ def exchanged_since(release: Release, history: History) -> Iterator[Issue]:
             keys = [*splits, *place]
             over = [d for d in splits if d != "inspection" and (name != "facilities" or d != "aor")]
             over += place if name in _BY_FACILITY else []
-            now, then = _keyed(rows, keys, name), _keyed(before.rows, keys, name)
+            now, then = keyed(rows, keys, name), keyed(before.rows, keys, name)
             for label in over:
                 yield from _exchanged(name, label, keys, now, then, before)
 
 
-def _keyed(rows: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:
+def keyed(rows: pl.DataFrame, keys: list[str], name: str) -> pl.DataFrame:
     """Return the numbers with what identifies them from release to release."""
     kind = pl.col("period_kind")
     moving = (kind == INSTANT) & pl.lit(name not in _DATED)

@@ -135,11 +135,41 @@ def facility_type_changed(release: Release, history: History) -> Iterator[Issue]
             )  # fmt: skip
 
 
+@check(
+    "facility_office_changed",
+    "continuity",
+    "A facility stays with its area of responsibility from one release to the next.",
+    "workbook_layouts 4",
+    WARNING,
+)
+def facility_office_changed(release: Release, history: History) -> Iterator[Issue]:
+    """Yield one issue that counts the facilities of another office and names one."""
+    for year, rows in by_year(release, "facilities").items():
+        before = history.tables.get(("facilities", year))
+        if before is None:
+            continue
+        both = _types(rows).join(_types(before.rows), on=["label", "zip"], suffix="_then")
+        changed = both.filter(pl.col("aor") != pl.col("aor_then"))
+        if changed.height:
+            row = changed.to_dicts()[0]
+            yield Issue(
+                what=f"{changed.height} of {both.height} facilities belong to another office than "
+                f"in {before.release_id}, e.g. {row['label']} to {row['aor']}, formerly "
+                f"{row['aor_then']}",
+                table="facilities",
+                sheet=rows["sheet"][0],
+                cell=f"F{row['row']}",
+                printed=row["aor"],
+                computed=row["aor_then"],
+            )
+
+
 def _types(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the detailed type of each facility."""
+    """Return the detailed type and the office of each facility."""
     return rows.select(
         "row",
         label=pl.col("facility_label").str.to_uppercase(),
         zip=pl.col("facility_zip"),
         type=pl.col("facility_type_detailed"),
+        aor=pl.col("aor"),
     ).unique(["label", "zip"], maintain_order=True)

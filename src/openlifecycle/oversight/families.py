@@ -16,6 +16,7 @@ FAMILIES: Final = (
     "plausibility",
     "swaps",
     "exchanges",
+    "leaps",
     "label_order",
     "continuity",
     "facility_continuity",
