@@ -277,33 +277,39 @@ class Collector:
             "fiscal_year": [p.fiscal_year for p in periods],
         }
         width = 1 + max((cell[1] for cell in self._cells), default=0)
-        letters = pl.lit(pl.Series([a1(0, c)[:-1] for c in range(width)], dtype=pl.String))
+        letters = pl.Series([a1(0, c)[:-1] for c in range(width)], dtype=pl.String)
         carried = {
             kind: {name for context in said for name in context}
             for kind, said in self._said.items()
         }
+        # Taking by index outside a query is a tenth of its cost inside one; only what two kinds
+        # of context carry, and the cell reference, need an expression.
+        taken: list[pl.Series] = []
         columns: list[pl.Expr] = []
         for name, dtype in SCHEMA.items():
-            if name in base.columns:
-                column = pl.col(name)
-            elif name == "cell":
-                column = letters.gather(pl.col("_c")) + (pl.col("_r") + 1).cast(pl.String)
-            elif name in of_period:
-                column = pl.lit(pl.Series(of_period[name], dtype=dtype)).gather(pl.col("_period"))
-            else:
+            if name == "cell":
+                row = (pl.col("_r") + 1).cast(pl.String)
+                columns.append(pl.concat_str(pl.col("_letters"), row).alias(name))
+                continue
+            if name in of_period:
+                taken.append(pl.Series(name, of_period[name], dtype=dtype)[base["_period"]])
+            elif name not in base.columns:
                 # What a column says goes before what its row says, and that before the table.
-                said = [
-                    pl.lit(pl.Series([context.get(name) for context in own], dtype=dtype)).gather(
-                        pl.col(f"_{kind}")
-                    )
-                    for kind in ("column", "row", "table")
-                    if name in carried[kind]
-                    for own in (self._said[kind],)
-                ]
-                column = pl.coalesce(said) if said else pl.lit(constants.get(name), dtype=dtype)
-            columns.append(column.alias(name))
-        # One query for all columns: fifty small ones would cost more than reading the workbook.
-        return base.select(columns)
+                kinds = [kind for kind in ("column", "row", "table") if name in carried[kind]]
+                for i, kind in enumerate(kinds):
+                    said = [context.get(name) for context in self._said[kind]]
+                    alias = f"{name}@{i}" if len(kinds) > 1 else name
+                    taken.append(pl.Series(alias, said, dtype=dtype)[base[f"_{kind}"]])
+                if not kinds:
+                    columns.append(pl.lit(constants.get(name), dtype=dtype).alias(name))
+                    continue
+                if len(kinds) > 1:
+                    said_by = [pl.col(f"{name}@{i}") for i in range(len(kinds))]
+                    columns.append(pl.coalesce(said_by).alias(name))
+                    continue
+            columns.append(pl.col(name))
+        taken.append(letters[base["_c"]].alias("_letters"))
+        return base.hstack(taken).select(columns)
 
 
 @dataclass(slots=True)
