@@ -210,6 +210,9 @@ def judge(base: Base, mutant: Mutant) -> Verdict:
     except OpenLifecycleError as refusal:
         total = sum(len(places) for places in base.tables.values())
         return Verdict(Counter(refused=total), [], type(refusal).__name__)
+    except Exception as crash:
+        # A workbook may be refused; it may never end the program.
+        return Verdict(Counter(wrong=1), [f"crashed: {type(crash).__name__}: {crash}"])
     judged = Judge(
         base,
         mutant,

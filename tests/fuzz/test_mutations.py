@@ -7,7 +7,7 @@ failure is the same on every machine: ``python -m tests.fuzz --only KIND --base 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ HEAVY = 30
 def base_of(corpus_dir: Path) -> Callable[[str], Base]:
     """Load a workbook to mutate, once."""
 
-    @lru_cache(maxsize=2)
+    @cache
     def load(name: str) -> Base:
         return load_base(corpus_dir / "ice_detention_statistics", name)
 
