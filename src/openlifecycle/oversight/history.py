@@ -62,22 +62,8 @@ class History:
 
 
 def by_year(release: Release, name: str) -> dict[int, pl.DataFrame]:
-    """Return a table's numbers by the latest fiscal year that their sheet speaks of.
-
-    A workbook may carry a frozen sheet of an earlier year beside the current one (ATD EOFY23).
-    """
-    rows = release.numbers(name)
-    if rows is None or rows.height == 0:
-        return {}
-    if rows["sheet"].n_unique() == 1:
-        year = rows["fiscal_year"].max()
-        return {year: rows} if isinstance(year, int) else {}
-    found: dict[int, pl.DataFrame] = {}
-    for frame in rows.partition_by("sheet", maintain_order=True):
-        year = frame["fiscal_year"].max()
-        if isinstance(year, int):
-            found[year] = frame
-    return found
+    """Return a table's numbers by the latest fiscal year of their sheet; empty without it."""
+    return release.by_year.get(name, {})
 
 
 def digest_of(release: Release, rows: pl.DataFrame) -> TableDigest:

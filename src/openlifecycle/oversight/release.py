@@ -68,8 +68,31 @@ class Release:
         A workbook may carry a second sheet of an earlier year (ATD EOFY23); its rows keep apart
         by the ``sheet`` column.
         """
-        frame = self._tables.get(name)
-        return None if frame is None else frame.filter(pl.col("value").is_not_null())
+        return self._numbers.get(name)
+
+    @cached_property
+    def _numbers(self) -> dict[str, pl.DataFrame]:
+        return {
+            name: frame.filter(pl.col("value").is_not_null())
+            for name, frame in self._tables.items()
+        }
+
+    @cached_property
+    def by_year(self) -> dict[str, dict[int, pl.DataFrame]]:
+        """Return each table's numbers by the latest fiscal year that their sheet speaks of.
+
+        A workbook may carry a frozen sheet of an earlier year beside the current one (ATD EOFY23).
+        """
+        return {name: _by_sheet_year(rows) for name, rows in self._numbers.items()}
+
+
+def _by_sheet_year(rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    """Return the rows of each sheet by the latest fiscal year in it."""
+    if rows.height == 0:
+        return {}
+    sheets = [rows] if rows["sheet"].n_unique() == 1 else rows.partition_by("sheet")
+    years = ((frame["fiscal_year"].max(), frame) for frame in sheets)
+    return {year: frame for year, frame in years if isinstance(year, int)}
 
 
 def _letters() -> dict[str, int]:
