@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -51,13 +53,15 @@ def command(chart_path: Path | None, folder: Path | None) -> None:
     drawn.parent.mkdir(parents=True, exist_ok=True)
     drawn.write_bytes(session.ask(POPULATION, by=["arresting_agency"]).image(form))
     click.echo(f"\nCHART\n  {drawn}")
-    click.echo(NEXT.format(store=place))
+    found = shutil.which("olc") is not None
+    path = "" if found else f"    export PATH={Path(sys.executable).parent}:$PATH\n"
+    click.echo(NEXT.format(path=path, store=place))
 
 
 NEXT = """
 NEXT
   Ask these figures, and walk a number back to its cell:
-    export OPENLIFECYCLE_STORE={store}
+{path}    export OPENLIFECYCLE_STORE={store}
     olc measures
     olc ask detained_population --by criminality --from 2024-10-01
     olc explain FY26_detentionStats12032025.xlsx "'Detention FY26'!F20"
