@@ -21,7 +21,7 @@ NOTES: Final = {
     "break": "the definition changed between the row before and this one",
     "break inside": "the definition changed within the period of this row",
     "corrected": "the printed value was wrong; this is the corrected one",
-    "disputed": "the printed value is known to be wrong; --as corrected shows what stands instead",
+    "disputed": "a known error touches this copy; --as corrected shows what stands instead",
     "remarked": "a publisher's error touches this row; its value stands",
     "restated": "other values were printed for this period before",
     "impossible": "person-days fell between two releases: one of the two averages is wrong",
