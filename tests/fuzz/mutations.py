@@ -178,7 +178,9 @@ def insert_data_row(base: Base, random: Random) -> Mutant:
     _insert_row(page, like)
     for row, column in numeric_places(base, base.book.page(page.name), key):
         if row == like:
-            page.cells[(like, column)] = Cell(random.randrange(100, 999), None)
+            # A zero stays a zero: an empty month or a dropped year does not come to life.
+            number = random.randrange(100, 999) if page.cells[(like + 1, column)].value else 0
+            page.cells[(like, column)] = Cell(number, None)
     for _, column in labels:
         page.cells[(like, column)] = Cell(page.cells[(like + 1, column)].value, None)
     page.cells[(like, labels[0][1])] = Cell(UNKNOWN_WORD, None)
