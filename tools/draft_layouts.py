@@ -60,14 +60,14 @@ def _blocks(rows: tuple[str, ...]) -> str:
     parts: list[str] = []
     i = 0
     while i < len(groups):
-        inner = groups[i][1]
-        same = [outer for outer, own in groups[i:] if own == inner]
+        own = groups[i][1]
+        same = [outer for outer, other in groups[i:] if other == own]
         run = 0
-        while i + run < len(groups) and groups[i + run][1] == inner:
+        while i + run < len(groups) and groups[i + run][1] == own:
             run += 1
-        if inner:
+        if own:
             outers = ", ".join(_quoted(outer) for outer in same[:run])
-            parts.append(f"{{outer: [{outers}], inner: [{', '.join(_folded(inner))}]}}")
+            parts.append(f"{{outer: [{outers}], inner: [{', '.join(_folded(own))}]}}")
         else:
             parts += _folded(tuple(same[:run]))
         i += run

@@ -13,7 +13,7 @@
     │   └── PersonalData
     ├── NotCleared              exit 4   denied, or protection could not be shown
     └── StoreProblem            exit 5   the store itself
-        ├── StoreTooNew         exit 3   (as bad input: nothing was written, nothing is wrong with it)
+        ├── StoreTooNew         exit 3   (as bad input: nothing was written)
         ├── StoreNotWritable    exit 3   (full or read-only disk: the release was not taken)
         ├── StoreDamaged
         └── StoreBusy

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from openlifecycle.errors import UnknownSeries
 from openlifecycle.intake.scan import refuse_personal_data
-from openlifecycle.reading.safety import check_bytes
+from openlifecycle.reading.workbook import open_workbook
 from openlifecycle.vault.landing import release_id
 from openlifecycle.vault.rows import Derived
 
@@ -88,8 +88,8 @@ def prepare(data: bytes, names: Sequence[str], read: Reader = read_release) -> D
     Raises:
         RefusedInput: not a workbook, damaged, unsafe, of no known series, or about people.
     """
-    facts = check_bytes(data)
-    refuse_personal_data(data, facts)
+    book = open_workbook(data)
+    refuse_personal_data(data, book.facts, book.texts())
     sha256 = hashlib.sha256(data).hexdigest()
     read_as = release_id(_FIRST_SERIES, sha256)
     tidied = read(data, names=list(names), release_id=read_as)
@@ -97,7 +97,7 @@ def prepare(data: bytes, names: Sequence[str], read: Reader = read_release) -> D
         raise UnknownSeries(f"the content is of series {tidied.series!r}, which has no reader")
     frame = tidied.observations
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", statistics=True)
+    frame.write_parquet(buffer, compression="zstd", statistics=False)
     account = {"receipt": tidied.receipt, "findings": tidied.findings, "dates": tidied.dates}
     return Derived(
         series=tidied.series,

@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from openlifecycle.errors import PersonalData
@@ -50,16 +50,20 @@ class Hit:
         return f"sheet {self.sheet!r} cell {self.cell} ({self.kind})"
 
 
-def refuse_personal_data(data: bytes, facts: ZipFacts) -> None:
+def refuse_personal_data(data: bytes, facts: ZipFacts, texts: Collection[str] = ()) -> None:
     """Raise where a workbook carries columns about people.
 
     Args:
         data: the bytes, which ``check_bytes`` has found safe to unpack.
         facts: what it told of them.
+        texts: every text of its cells, where they have been read already: if none of them is
+            suspicious, the XML need not be searched.
 
     Raises:
         PersonalData: with the sheets and cells, without any value.
     """
+    if texts and not _is_suspicious(texts):
+        return
     hits = personal_data(data, facts)
     if not hits:
         return
@@ -90,7 +94,7 @@ def personal_data(data: bytes, facts: ZipFacts) -> list[Hit]:
     return hits
 
 
-def _is_suspicious(strings: list[str]) -> bool:
+def _is_suspicious(strings: Iterable[str]) -> bool:
     """Return whether any sheet needs a closer look."""
     likely = 0
     for text in strings:

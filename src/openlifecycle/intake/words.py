@@ -121,6 +121,7 @@ def header_kind(text: str) -> str:
     return "" if kind is None or _OFFICES.intersection(words) else kind
 
 
+@lru_cache(maxsize=20_000)
 def value_kind(text: str) -> str:
     """Return what a value tells of a person by its form alone, "" where nothing."""
     if _A_NUMBER.search(text):
@@ -130,6 +131,7 @@ def value_kind(text: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=20_000)
 def is_last_first(text: str) -> bool:
     """Return whether a text reads like ``LASTNAME, FIRSTNAME`` (not ``City, ST``)."""
     return "," in text and len(text) <= _LONGEST_HEADER and _LAST_FIRST.fullmatch(text) is not None

@@ -32,8 +32,22 @@ class Anchor:
         return self.column <= other.right and other.column <= self.right
 
 
+#: What each label in normal form is a title of, by the tables looked for: releases repeat them.
+_known: dict[tuple[int, str], tuple[TableSpec, dict[str, str]] | None] = {}
+_MOST_KNOWN = 50_000
+
+
 def _match(specs: tuple[TableSpec, ...], text: str) -> tuple[TableSpec, dict[str, str]] | None:
     label = normal(text)
+    key = (id(specs[0]), label)
+    if key not in _known:
+        if len(_known) > _MOST_KNOWN:
+            _known.clear()
+        _known[key] = _title(specs, label)
+    return _known[key]
+
+
+def _title(specs: tuple[TableSpec, ...], label: str) -> tuple[TableSpec, dict[str, str]] | None:
     for spec in specs:
         found = spec.titles.fullmatch(label) if spec.titles is not None else None
         if found is not None:

@@ -20,6 +20,7 @@ _XML_SUFFIXES = (".xml", ".rels", ".vml")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 #: Encodings in which ``<!`` is the two bytes 3C 21; any other could hide a declaration.
 _ASCII_LIKE = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
+_DECLARATION = re.compile(rb"<!")
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _ID_NAMES = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
@@ -80,9 +81,8 @@ def _is_wide(name: str, piece: bytes, *, refuse: bool) -> bool:
 
 def _refuse_declarations(name: str, data: bytes) -> None:
     """Raise at the first ``<!`` that opens neither a comment nor a CDATA section."""
-    at = data.find(b"<!")
-    while at >= 0:
-        after = data[at + 2 : at + 9]
+    for found in _DECLARATION.finditer(data):
+        after = data[found.end() : found.end() + 7]
         # Cut off by the end of the piece: the overlap shows it whole in the next one.
         if not after.startswith(b"--") and not b"[CDATA[".startswith(after):
             raise UnsafeInput(
@@ -90,7 +90,6 @@ def _refuse_declarations(name: str, data: bytes) -> None:
                 where=name,
                 next_step="no workbook that Excel wrote has one; do not open this file",
             )
-        at = data.find(b"<!", at + 2)
 
 
 def _parse(name: str, data: bytes) -> ET.Element:

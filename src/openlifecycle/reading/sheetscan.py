@@ -17,6 +17,9 @@ OVERLAP: Final = 64 * KIB
 LARGE: Final = 4 * MIB
 
 _ERROR_TAG: Final = re.compile(rb"""<(\w+:)?c\s(?:[^>]*?\s)?t=(?:"e"|'e')[^>]*(?<!/)>""")
+#: A cell of a type that is looked at: an error, or a text outside xl/sharedStrings.xml.
+_TYPED: Final = re.compile(rb"""t=["'](?:e["']|str["']|inlineStr)""")
+_OWN_TEXT: Final = re.compile(rb"""t=["'](?:str["']|inlineStr)""")
 _REFERENCE: Final = re.compile(rb"""\sr=["']([A-Z]{1,3}[0-9]{1,7})["']""")
 _VALUE: Final = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]{0,64})<")
 
@@ -58,10 +61,12 @@ class SheetScan:
                 f"the cells of a sheet span more than {self._limits.grid_places:,} places",
                 where=self._name,
             )
+        # One pass tells that a sheet has neither, which is the rule.
+        if _TYPED.search(data) is None:
+            return
         if not self.own_text:
-            self.own_text = any(m in data for m in (b"inlineStr", b't="str"', b"t='str'"))
-        if b't="e"' in data or b"t='e'" in data:
-            self._see_errors(data, offset)
+            self.own_text = _OWN_TEXT.search(data) is not None
+        self._see_errors(data, offset)
 
     def _see_errors(self, data: bytes, offset: int) -> None:
         for match in _ERROR_TAG.finditer(data):

@@ -66,16 +66,17 @@ class SheetAccount:
         """Return the account of the sheet as printed by ``olc receipt --json``."""
         grid = self.grid
         told = [(r, c) for r, c, _ in grid.texts if (r, c) in self.captured]
-        others = [*grid.numbers, *grid.dates, *told]
+        others = [*grid.dates, *told]
         others += [place for place in grid.errors if grid.at(*place) == ""]
         texts = len(grid.texts) - len(told)
+        numeric = self._count(grid.numbers)
         return {
             "sheet": grid.name,
             "family": self.family,
             "hidden": grid.hidden,
             "fiscal_year": self.fiscal_year,
-            "numeric": self._count(grid.numbers),
-            "cells": self._count(others, texts),
+            "numeric": numeric,
+            "cells": _sum([numeric, self._count(others, texts)]),
             "tables": [
                 {
                     "table": read.spec.name,
@@ -93,22 +94,24 @@ class SheetAccount:
         }
 
 
+def _sum(accounts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sum of accounts, ignored cells by reason."""
+    reasons = Counter[str]()
+    for account in accounts:
+        reasons.update(account["ignored"])
+    sums = {
+        state: sum(account[state] for account in accounts)
+        for state in ("all", "captured", "structural", "refused")
+    }
+    return {
+        "all": sums["all"],
+        "captured": sums["captured"],
+        "structural": sums["structural"],
+        "ignored": dict(reasons),
+        "refused": sums["refused"],
+    }
+
+
 def total(sheets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the sums over all sheets, for numeric cells and for all non-empty cells."""
-    out: dict[str, Any] = {}
-    for kind in ("numeric", "cells"):
-        counts = Counter[str]()
-        reasons = Counter[str]()
-        for sheet in sheets:
-            account = sheet[kind]
-            for state in ("all", "captured", "structural", "refused"):
-                counts[state] += account[state]
-            reasons.update(account["ignored"])
-        out[kind] = {
-            "all": counts["all"],
-            "captured": counts["captured"],
-            "structural": counts["structural"],
-            "ignored": dict(reasons),
-            "refused": counts["refused"],
-        }
-    return out
+    return {kind: _sum([sheet[kind] for sheet in sheets]) for kind in ("numeric", "cells")}

@@ -190,7 +190,7 @@ class Collector:
         start = len(self._cells)
         columns = _Columns(self, table)
         table_index = self._keep("table", table.table)
-        taken: list[tuple[int, int]] = []
+        add_cell, add_value, add_status = self._cells.append, self.value.append, self.status.append
         for row in table.rows:
             r, says = row.row, row.says
             row_index = self._keep("row", says)
@@ -220,14 +220,11 @@ class Collector:
                     status, flags = _settled(number, status, flags, when, says, table.zero)
                     if when.ahead and status == OBSERVED:
                         self.ahead.append(Ahead(table.table, r, c, when.start))
-                self.value.append(number)
-                self.status.append(status)
-                self._cells.append(
-                    (r, c, text, flags, table_index, row_index, column.index, column.period)
-                )
-                taken.append((r, c))
+                add_value(number)
+                add_status(status)
+                add_cell((r, c, text, flags, table_index, row_index, column.index, column.period))
         self._close(table.table, start)
-        return taken
+        return [(cell[0], cell[1]) for cell in self._cells[start:]]
 
     def add_period(self, period: Period) -> int:
         """Return the number of a period."""

@@ -45,6 +45,8 @@ class StatedDate:
         }
 
 
+#: The shortest text that names a date: "as of " and the date.
+_SHORTEST = 16
 _DIGIT = re.compile(r"\d[./]|[xX]{2}/")
 
 
@@ -60,12 +62,12 @@ def stated_dates(grid: Grid, family: str, specs: Iterable[Mapping[str, Any]]) ->
     if not own:
         return out
     for r, c, text in grid.texts:
-        # Footnotes are long; only those with a digit can state a date.
-        if not _DIGIT.search(text):
+        # A bare date in a list of facilities says of itself, not of the release.
+        if len(text) < _SHORTEST or not _DIGIT.search(text):
             continue
         label = normal(text)
         for kind, pattern in own:
-            found = pattern.fullmatch(label)
+            found = pattern.search(label)
             if found is None:
                 continue
             dates = us_dates_in(found.group(1))

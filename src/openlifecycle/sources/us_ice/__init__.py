@@ -1,0 +1,1 @@
+"""US Immigration and Customs Enforcement."""

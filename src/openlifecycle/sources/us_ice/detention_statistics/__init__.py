@@ -1,0 +1,1 @@
+"""The biweekly detention-statistics workbooks."""
