@@ -58,7 +58,7 @@ def row_label_places(base: Base, page: Page, key: tuple[str, str], row: int) -> 
             continue
         if cell.is_number and (page.name, row, column) in base.read:
             break
-        if cell.is_text:
+        if cell.is_text and cell.value.strip():
             found.append((row, column))
     return found[::-1]
 
@@ -149,6 +149,8 @@ def _header_above(base: Base, page: Page, key: tuple[str, str], place: Place) ->
         if cell is None or (r, column) in base.tables[key]:
             continue
         if cell.is_text:
+            if not cell.value.strip():
+                continue  # a lone no-break space is a blank
             return (r, column)
         return None
     return None

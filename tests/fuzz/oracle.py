@@ -20,6 +20,7 @@ from typing import Any
 
 from openlifecycle.errors import OpenLifecycleError
 from openlifecycle.model.dimensions import DIMENSIONS
+from openlifecycle.model.observation import DROPPED, NOT_YET
 from tests.fuzz.base import (
     FIELDS,
     HIDDEN,
@@ -40,6 +41,9 @@ OUTCOMES = ("right", "printed", "refused", "flagged", "lost", "wrong")
 
 #: Names that are open by nature: a new one is the publisher's to give.
 OPEN = {name for name, dimension in DIMENSIONS.items() if dimension.open}
+#: Statuses of zeros that are no values: they answer no question wherever they land.
+EMPTY = {NOT_YET, DROPPED}
+STATUS = FIELDS.index("status")
 #: What labels say of a number, besides which table it stands in.
 LABELLED = {*DIMENSIONS, "measure", "unit", "period_start", "period_end", "fiscal_year"}
 
@@ -164,6 +168,8 @@ class Judge:
         if page.name in self.mutant.copies and origin in self.read:
             right = False  # the original was read too
         where = f"{page.name} {place}"
+        if row[STATUS] in EMPTY and any(t[STATUS] in EMPTY for t in true):
+            right, unknown = True, False  # no value stood there, and none landed
         if right and not unknown or _open_rename(true, row, self.mutant.renamed):
             self.verdict.counts["right"] += 1
         elif self._flagged(page.name, row, *true):

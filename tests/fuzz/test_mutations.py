@@ -17,7 +17,7 @@ from tests.fuzz.mutations import MUTATIONS, mutate
 from tests.fuzz.oracle import judge
 
 EVERY_DAY = 3
-HEAVY = 30
+HEAVY = 20
 
 
 @pytest.fixture(scope="session")
