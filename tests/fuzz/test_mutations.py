@@ -60,6 +60,26 @@ def test_a_mutant_is_right_refused_or_flagged(
     assert not wrong, "\n".join(wrong)
 
 
+#: Mutants of further seeds that once landed wrong or ended the program.
+ONCE_WRONG = [
+    ("FY21_2021-06-28_dca0788a.xlsx", "change_fiscal_year", 11),
+    ("FY22_2022-02-22_c68d293d.xlsx", "delete_column", 9),
+    ("FY24_2024-03-04_f9aeaad6.xlsx", "change_fiscal_year", 3),
+    ("FY24_2024-07-08_8d616b99.xlsx", "hide_sheet", 5),
+    ("FY25_2025-08-18_086d19ed.xlsx", "hide_sheet", 5),
+    ("FY25_2025-08-18_086d19ed.xlsx", "rename_unknown", 10),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "number"), ONCE_WRONG)
+def test_what_once_landed_wrong_does_so_no_more(
+    name: str, kind: str, number: int, base_of: Callable[[str], Base]
+) -> None:
+    judged, wrong = failures(base_of(name), kind, range(number, number + 1))
+    assert judged == 1
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", BASES)
 @pytest.mark.parametrize("kind", MUTATIONS)

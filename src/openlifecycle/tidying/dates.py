@@ -97,8 +97,9 @@ PREFERENCE: Mapping[str, tuple[str, ...]] = {
 }
 
 
-#: Dates that the Footnotes carry from release to release, sometimes without being renewed (Q5).
-_CARRIED = ("docket_snapshot", "updated_through", "iclos_through", "semiannual_through")
+#: Dates of biweekly tables that the Footnotes carry from release to release, sometimes without
+#: being renewed (Q5).
+_CARRIED = ("docket_snapshot", "updated_through", "iclos_through")
 #: A carried date this much older than the newest facility or ATD date was not renewed.
 _NOT_RENEWED = dt.timedelta(days=60)
 

@@ -97,8 +97,11 @@ def _all_dates(sheets: Sequence[Sheet], series: Series) -> list[StatedDate]:
     dates = [d for s in sheets for d in stated_dates(s.grid, s.family, series.dates)]
     through = [d for d in dates if d.kind == "updated_through" and not d.hidden]
     if len(through) > 1:
-        # The footnotes say it once for the detention tables and once more for Semiannual.
-        through[-1].kind = "semiannual_through"
+        # The footnotes say it for the detention tables, and again below for Semiannual.
+        last = through[-1].day
+        for stated in through[1:]:
+            if stated.day == last:
+                stated.kind = "semiannual_through"
     return dates
 
 

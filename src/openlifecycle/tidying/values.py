@@ -107,6 +107,8 @@ def _table_year(read: TableRead, sheet: Sheet, workbook_year: int) -> int:
 
 def title_year_of(text: str, read: TableRead) -> int | None:
     """Return the fiscal year of a title; tables whose labels carry their own years have none."""
+    if "quarter" in read.groups or "month_name" in read.groups:
+        return None
     own = ("_fiscal_year", "_month_start")
     says = [part.says for part in read.rows[:1]] + [part.says for part in read.columns[:1]]
     if any(hint in said for said in says for hint in own):
