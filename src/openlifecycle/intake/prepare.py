@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from openlifecycle.errors import UnknownSeries
 from openlifecycle.intake.scan import refuse_personal_data
+from openlifecycle.reading.cycles import no_cycle_search
 from openlifecycle.reading.workbook import open_workbook
 from openlifecycle.vault.landing import release_id
 from openlifecycle.vault.rows import Derived
@@ -88,6 +89,11 @@ def prepare(data: bytes, names: Sequence[str], read: Reader = read_release) -> D
     Raises:
         RefusedInput: not a workbook, damaged, unsafe, of no known series, or about people.
     """
+    with no_cycle_search():
+        return _prepare(data, names, read)
+
+
+def _prepare(data: bytes, names: Sequence[str], read: Reader) -> Derived:
     book = open_workbook(data)
     refuse_personal_data(data, book.facts, book.texts())
     sha256 = hashlib.sha256(data).hexdigest()

@@ -142,6 +142,9 @@ def collapsed(names: list[str], contexts: list[Context]) -> list[str]:
     Years that do not run become distances from the first, so that a table that rolls forward
     each October keeps its layout.
     """
+    if len(names) != len(contexts):
+        # A heading that no lookup knows stands among them: nothing may be folded away.
+        return names
     for hint in ("_month_start", "_fiscal_year"):
         if not contexts or not all(hint in context for context in contexts):
             continue

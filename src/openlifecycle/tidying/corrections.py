@@ -10,7 +10,7 @@ workbook_layouts section 9 (E1-E33).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -51,9 +51,9 @@ def apply_these(
     rows = observations.with_row_index(_ROW)
     notes: dict[int, list[str]] = {}
     acting: list[tuple[Place, list[int]]] = []
-    for correction, place in matching:
-        hit = rows.filter(_mask(place))[_ROW].to_list()
-        problem = _problem(rows, hit, correction, place, release_id)
+    guarded = _guarded(rows, [place for _, place in matching])
+    for (correction, place), hit in zip(matching, _hits(rows, matching), strict=True):
+        problem = _problem(guarded, hit, correction, place, release_id)
         if problem is not None:
             findings.append(problem)
             continue
@@ -63,6 +63,24 @@ def apply_these(
         if place.action != "note":
             acting.append((place, hit))
     return _editions(rows, notes, acting, observations.schema), findings
+
+
+def _hits(rows: pl.DataFrame, matching: Sequence[tuple[Correction, Place]]) -> list[list[int]]:
+    """Return the rows of each place, all in one query."""
+    found = rows.select(
+        pl.col(_ROW).filter(_mask(place)).implode().alias(str(i))
+        for i, (_, place) in enumerate(matching)
+    )
+    return [list(hit) for hit in found.row(0)]
+
+
+def _guarded(rows: pl.DataFrame, places: Sequence[Place]) -> dict[tuple[str, str], Row]:
+    """Return the rows that guards look at, by sheet and cell."""
+    cells = sorted({cell for place in places for cell in place.guard})
+    if not cells:
+        return {}
+    found = rows.filter(pl.col("cell").is_in(cells)).to_dicts()
+    return {(row["sheet"].strip(), row["cell"]): row for row in reversed(found)}
 
 
 def _mask(place: Place) -> pl.Expr:
@@ -77,7 +95,11 @@ def _mask(place: Place) -> pl.Expr:
 
 
 def _problem(
-    rows: pl.DataFrame, hit: list[int], correction: Correction, place: Place, release_id: str
+    guarded: Mapping[tuple[str, str], Row],
+    hit: list[int],
+    correction: Correction,
+    place: Place,
+    release_id: str,
 ) -> Finding | None:
     """Return a finding if the place matches nothing, or prints something else than expected."""
     base = {
@@ -95,10 +117,9 @@ def _problem(
             "printed": None,
             "computed": None,
         }
-    on_sheet = rows.filter(pl.col("sheet").str.strip_chars() == place.sheet.strip())
     for cell, expected in place.guard.items():
-        found = on_sheet.filter(pl.col("cell") == cell).to_dicts()
-        printed = _printed(found[0], expected) if found else None
+        found = guarded.get((place.sheet.strip(), cell))
+        printed = None if found is None else _printed(found, expected)
         if not _same(printed, expected):
             return base | {
                 "check": "correction_guard",
@@ -155,21 +176,13 @@ def _label(rows: pl.DataFrame, notes: dict[int, list[str]], acted: set[int]) -> 
     """Return the printed rows with their correction ids and edition."""
     if not notes:
         return rows
-    touched = pl.DataFrame(
-        {
-            _ROW: list(notes),
-            "__ids": [" ".join(ids) for ids in notes.values()],
-            "__edition": [PUBLISHED if row in acted else BOTH for row in notes],
-        },
-        schema_overrides={_ROW: rows.schema[_ROW]},
-    )
-    return (
-        rows.join(touched, on=_ROW, how="left", maintain_order="left")
-        .with_columns(
-            correction_id=pl.coalesce("__ids", "correction_id"),
-            edition=pl.coalesce("__edition", "edition"),
-        )
-        .drop("__ids", "__edition")
+    ids, editions = rows["correction_id"].to_list(), rows["edition"].to_list()
+    for row, own in notes.items():
+        ids[row] = " ".join(own)
+        editions[row] = PUBLISHED if row in acted else BOTH
+    return rows.with_columns(
+        pl.Series("correction_id", ids, dtype=pl.String),
+        pl.Series("edition", editions, dtype=pl.String),
     )
 
 

@@ -57,9 +57,10 @@ def one_year(text: str) -> int | None:
 def title_year(anchor: Anchor) -> int | None:
     """Return the fiscal year that a table's own title names, None when it names none or two.
 
-    Court appearance runs months behind the sheet and names a year of its own by right.
+    Court appearance of a whole year stands in the next year's sheet for some months, by right.
     """
-    return None if anchor.spec.as_of == "court" else one_year(anchor.text)
+    whole_year = {"september", "end"} & set(normal(anchor.text).split())
+    return None if anchor.spec.as_of == "court" and whole_year else one_year(anchor.text)
 
 
 def label_years(sheet: Sheet, series: Series) -> None:

@@ -7,7 +7,6 @@ series is recognised; everything else it reads, table by table, and says what it
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import polars as pl
 
 from openlifecycle.errors import UnknownSeries
 from openlifecycle.model.observation import BOTH
+from openlifecycle.reading.cycles import no_cycle_search
 from openlifecycle.reading.layouts import Series
 from openlifecycle.reading.workbook import Workbook, open_workbook
 from openlifecycle.tidying import corrections
@@ -116,15 +116,8 @@ def read_release(data: bytes, *, names: Sequence[str] = (), release_id: str = ""
     Raises:
         RefusedInput: the bytes are no safe workbook, or no series is recognised in them.
     """
-    # Reading makes a hundred thousand small objects and no cycles: the cycle collector would
-    # walk them again and again, a fifth of the whole time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with no_cycle_search():
         return _read_release(data, names, release_id)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _read_release(data: bytes, names: Sequence[str], release_id: str) -> Tidied:
