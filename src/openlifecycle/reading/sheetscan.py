@@ -19,6 +19,7 @@ LARGE: Final = 4 * MIB
 _ERROR_TAG: Final = re.compile(rb"""<(\w+:)?c\s(?:[^>]*?\s)?t=(?:"e"|'e')[^>]*(?<!/)>""")
 #: A cell of a type that is looked at: an error, or a text outside xl/sharedStrings.xml.
 _TYPED: Final = re.compile(rb"""t=["'](?:e["']|str["']|inlineStr)""")
+_ERROR: Final = re.compile(rb"""t=["']e["']""")
 _OWN_TEXT: Final = re.compile(rb"""t=["'](?:str["']|inlineStr)""")
 _REFERENCE: Final = re.compile(rb"""\sr=["']([A-Z]{1,3}[0-9]{1,7})["']""")
 _VALUE: Final = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]{0,64})<")
@@ -66,7 +67,8 @@ class SheetScan:
             return
         if not self.own_text:
             self.own_text = _OWN_TEXT.search(data) is not None
-        self._see_errors(data, offset)
+        if _ERROR.search(data) is not None:
+            self._see_errors(data, offset)
 
     def _see_errors(self, data: bytes, offset: int) -> None:
         for match in _ERROR_TAG.finditer(data):

@@ -31,9 +31,11 @@ class Grid:
     numbers: list[tuple[int, int]] = field(default_factory=list)
     texts: list[tuple[int, int, str]] = field(default_factory=list)
     dates: list[tuple[int, int]] = field(default_factory=list)
+    width: int = 0
 
     def __post_init__(self) -> None:
         """Sort the non-empty cells once, so that no later step walks the blanks again."""
+        self.width = max((len(row) for row in self.rows), default=0)
         numbers, texts, dates = self.numbers, self.texts, self.dates
         for r, row in enumerate(self.rows):
             for c, value in enumerate(row):
@@ -60,11 +62,6 @@ class Grid:
         """Return the text of a cell in normal form; the empty string when it holds no text."""
         value = self.at(row, column)
         return normal(value) if isinstance(value, str) else ""
-
-    @property
-    def width(self) -> int:
-        """Return the number of columns of the used range."""
-        return max((len(row) for row in self.rows), default=0)
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,8 @@ class SheetAccount:
         if self.ignore_all:
             ignored.update({self.ignore_all: len(places)} if places else {})
         elif not self.refuse_all:
-            captured = sum(place in self.captured for place in places)
             left = [place for place in places if place not in self.captured]
+            captured = len(places) - len(left)
             ignored.update(self.ignored[place] for place in left if place in self.ignored)
             structural = sum(
                 place in self.structural for place in left if place not in self.ignored
@@ -59,8 +59,9 @@ class SheetAccount:
 
     def uncaptured_numbers(self) -> list[Place]:
         """Return the numeric cells that no table, label or reason accounts for."""
-        known = self.captured | self.structural | self.ignored.keys()
-        return [place for place in self.grid.numbers if place not in known]
+        left = [place for place in self.grid.numbers if place not in self.captured]
+        known = self.structural | self.ignored.keys()
+        return [place for place in left if place not in known]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the account of the sheet as printed by ``olc receipt --json``."""

@@ -7,9 +7,11 @@ that a workbook of 8,000 cells costs a few milliseconds.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import polars as pl
 
@@ -25,7 +27,7 @@ from openlifecycle.model.observation import (
 from openlifecycle.reading.cells import ColumnRead, RowRead
 from openlifecycle.reading.labels import MARKS, a1, date_in_cell, normal, number_in, printed
 from openlifecycle.reading.lookups import Context
-from openlifecycle.reading.workbook import Grid
+from openlifecycle.reading.workbook import Cell, Grid
 from openlifecycle.tidying.periods import Period
 
 #: Measures whose cells are words or days, not numbers: their unit.
@@ -38,10 +40,10 @@ TEXT_MEASURES = {
 }
 _MARK_STATUS = {"withheld": WITHHELD, "not_applicable": NOT_APPLICABLE}
 #: What a row label may say of its period.
-_ROW_HINTS = ("_fiscal_year", "_span", "_month_start", "_concept")
+_ROW_HINTS = frozenset({"_fiscal_year", "_span", "_month_start", "_concept"})
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One cell's value after its rules: number or text, status and flags."""
 
@@ -77,6 +79,16 @@ def read_number(value: object, error: str | None) -> Reading | None:
 
 def read_text(value: object, unit: str) -> Reading | None:
     """Return what a cell of a text or date measure says; None for a blank."""
+    # Ratings and standards are few and printed in every row: each is read once.
+    return _read_words(value, unit) if isinstance(value, str) else _read_text(value, unit)
+
+
+@lru_cache(maxsize=8192)
+def _read_words(value: str, unit: str) -> Reading | None:
+    return _read_text(value, unit)
+
+
+def _read_text(value: object, unit: str) -> Reading | None:
     if isinstance(value, str):
         mark = MARKS.get(normal(value))
         if mark == "blank":
@@ -190,49 +202,90 @@ class Collector:
         start = len(self._cells)
         columns = _Columns(self, table)
         table_index = self._keep("table", table.table)
-        add_cell, add_value, add_status = self._cells.append, self.value.append, self.status.append
         for row in table.rows:
-            r, says = row.row, row.says
-            row_index = self._keep("row", says)
-            flagged = bool(says.get("_flags"))
-            cells, errors = table.grid.rows[r], table.grid.errors
-            for column in columns.of(row):
-                c = column.column
-                value = cells[c] if c < len(cells) else ""
-                text: str | None = None
-                status, flags = OBSERVED, ""
-                if type(value) is float and not column.words:
-                    number: float | None = value
-                elif value == "" and (not errors or (r, c) not in errors):
-                    continue
-                else:
-                    measure = column.measure or says.get("measure") or table.table["measure"]
-                    try:
-                        read = _read(value, errors.get((r, c)), measure)
-                    except ValueError as problem:
-                        refuse(r, c, str(problem))
-                        continue
-                    if read is None:
-                        continue
-                    number, text, status, flags = read.value, read.text, read.status, read.flags
-                when = column.when
-                if number == 0 or when.partial or when.ahead or flagged:
-                    status, flags = _settled(number, status, flags, when, says, table.zero)
-                    if when.ahead and status == OBSERVED:
-                        self.ahead.append(Ahead(table.table, r, c, when.start))
-                add_value(number)
-                add_status(status)
-                add_cell((r, c, text, flags, table_index, row_index, column.index, column.period))
-        self._close(table.table, start)
+            place = (table_index, self._keep("row", row.says))
+            plain, special = columns.of(row)
+            if not self._add_plain(table, row, plain, place):
+                self._add_each(table, row, plain.columns, place, refuse)
+            self._add_each(table, row, special, place, refuse)
+        self.spans.append(
+            Span(table.table["table"], table.table["hidden"], start, len(self._cells))
+        )
         return [(cell[0], cell[1]) for cell in self._cells[start:]]
+
+    def _add_plain(
+        self, table: TableCells, row: RowRead, plain: _Plain, place: tuple[int, int]
+    ) -> bool:
+        """Take a row of nothing but numbers in one step; return False where it is not one."""
+        cells = table.grid.rows[row.row]
+        if plain.get is None or plain.last >= len(cells):
+            return False
+        values = plain.get(cells)
+        if set(map(type, values)) != {float} or (table.zero and 0.0 in values):
+            return False
+        count = len(values)
+        flags = " ".join(row.says.get("_flags", ()))
+        self.value.extend(cast("tuple[float, ...]", values))
+        self.status.extend([OBSERVED] * count)
+        self._cells.extend(
+            zip(
+                [row.row] * count,
+                plain.places,
+                [None] * count,
+                [flags] * count,
+                [place[0]] * count,
+                [place[1]] * count,
+                plain.indices,
+                plain.periods,
+                strict=True,
+            )
+        )
+        return True
+
+    def _add_each(
+        self,
+        table: TableCells,
+        row: RowRead,
+        columns: Sequence[_Column],
+        place: tuple[int, int],
+        refuse: Callable[[int, int, str], None],
+    ) -> None:
+        """Take a row's cells one by one: blanks, marks, words and zeros that need a word more."""
+        r, says = row.row, row.says
+        cells, errors = table.grid.rows[r], table.grid.errors
+        flagged = bool(says.get("_flags"))
+        for column in columns:
+            c = column.column
+            value = cells[c] if c < len(cells) else ""
+            text: str | None = None
+            status, flags = OBSERVED, ""
+            if type(value) is float and not column.words:
+                number: float | None = value
+            elif value == "" and (not errors or (r, c) not in errors):
+                continue
+            else:
+                measure = column.measure or says.get("measure") or table.table["measure"]
+                try:
+                    read = _read(value, errors.get((r, c)), measure)
+                except ValueError as problem:
+                    refuse(r, c, str(problem))
+                    continue
+                if read is None:
+                    continue
+                number, text, status, flags = read.value, read.text, read.status, read.flags
+            when = column.when
+            if number == 0 or when.partial or when.ahead or flagged:
+                status, flags = _settled(number, status, flags, when, says, table.zero)
+                if when.ahead and status == OBSERVED:
+                    self.ahead.append(Ahead(table.table, r, c, when.start))
+            self.value.append(number)
+            self.status.append(status)
+            self._cells.append((r, c, text, flags, *place, column.index, column.period))
 
     def add_period(self, period: Period) -> int:
         """Return the number of a period."""
         self._periods.append(period)
         return len(self._periods) - 1
-
-    def _close(self, table: Context, start: int) -> None:
-        self.spans.append(Span(table["table"], table["hidden"], start, len(self._cells)))
 
     def add_value(
         self, place: tuple[int, int], table: Context, period: Period, value: float
@@ -248,7 +301,7 @@ class Collector:
             self.add_period(period),
         )
         self._cells.append((*place, None, "in_sentence", *numbers))
-        self._close(table, start)
+        self.spans.append(Span(table["table"], table["hidden"], start, len(self._cells)))
 
     def frame(self, constants: dict[str, Any]) -> pl.DataFrame:
         """Return the observations in the columns and order of the schema."""
@@ -318,7 +371,20 @@ class _Column:
     period: int
     when: Period
     words: bool
+    odd: bool
     measure: str
+
+
+@dataclass(slots=True)
+class _Plain:
+    """Columns of numbers whose period is over: a row of them can be taken in one step."""
+
+    columns: list[_Column]
+    get: Callable[[Sequence[Cell]], tuple[Cell, ...]] | None
+    last: int
+    places: list[int]
+    indices: list[int]
+    periods: list[int]
 
 
 class _Columns:
@@ -327,15 +393,17 @@ class _Columns:
     def __init__(self, collector: Collector, table: TableCells) -> None:
         self._collector, self._table = collector, table
         self._index = {id(c): collector._keep("column", c.says) for c in table.columns}
-        self._plain: list[_Column] | None = None
+        self._shared: tuple[_Plain, list[_Column]] | None = None
 
-    def of(self, row: RowRead) -> list[_Column]:
-        """Return the columns of a row; rows that say nothing of their period share them."""
-        if row.columns is None and not _hints(row.says):
-            if self._plain is None:
-                self._plain = self._make({}, self._table.columns)
-            return self._plain
-        return self._make(row.says, row.columns if row.columns is not None else self._table.columns)
+    def of(self, row: RowRead) -> tuple[_Plain, list[_Column]]:
+        """Return the plain and the other columns; rows that say nothing of periods share them."""
+        if row.columns is not None or _hints(row.says):
+            # A row of its own periods, often of one cell: nothing to take in one step.
+            own = self._table.columns if row.columns is None else row.columns
+            return _NONE_PLAIN, self._make(row.says, own)
+        if self._shared is None:
+            self._shared = _split(self._make({}, self._table.columns))
+        return self._shared
 
     def _make(self, says: Context, columns: Sequence[ColumnRead]) -> list[_Column]:
         out = []
@@ -344,9 +412,31 @@ class _Columns:
             number = self._collector.add_period(when)
             measure = column.says.get("measure", "")
             words = measure in TEXT_MEASURES
+            # Attributes of a facility are often blank: they would make every row a mixed one.
+            odd = words or when.partial or when.ahead or "_instant" in column.says
             index = self._index[id(column)]
-            out.append(_Column(column.column, index, number, when, words, measure))
+            out.append(_Column(column.column, index, number, when, words, odd, measure))
         return out
+
+
+_NONE_PLAIN = _Plain([], None, -1, [], [], [])
+
+
+def _split(columns: list[_Column]) -> tuple[_Plain, list[_Column]]:
+    """Return the columns whose rows can be taken in one step, and the others."""
+    plain = [column for column in columns if not column.odd]
+    places = [column.column for column in plain]
+    return (
+        _Plain(
+            plain,
+            operator.itemgetter(*places) if len(places) > 1 else None,
+            max(places, default=-1),
+            places,
+            [column.index for column in plain],
+            [column.period for column in plain],
+        ),
+        [column for column in columns if column.odd],
+    )
 
 
 def _settled(
@@ -369,7 +459,7 @@ def _settled(
 
 def _hints(context: Context) -> bool:
     """Return whether a row says anything of its own period."""
-    return any(name in context for name in _ROW_HINTS)
+    return not _ROW_HINTS.isdisjoint(context)
 
 
 def _read(value: object, error: str | None, measure: str) -> Reading | None:

@@ -18,7 +18,6 @@ import polars as pl
 from openlifecycle.model.observation import BOTH, CORRECTED, PUBLISHED
 from openlifecycle.tidying.corrections_file import Correction, Place, load
 
-_ROW = "__row"
 Row = dict[str, Any]
 Finding = dict[str, Any]
 
@@ -48,7 +47,7 @@ def apply_these(
     if not matching:
         return observations, []
     findings: list[Finding] = []
-    rows = observations.with_row_index(_ROW)
+    rows = observations
     notes: dict[int, list[str]] = {}
     acting: list[tuple[Place, list[int]]] = []
     guarded = _guarded(rows, [place for _, place in matching])
@@ -62,13 +61,13 @@ def apply_these(
                 notes[row].append(correction.id)
         if place.action != "note":
             acting.append((place, hit))
-    return _editions(rows, notes, acting, observations.schema), findings
+    return _editions(rows, notes, acting), findings
 
 
 def _hits(rows: pl.DataFrame, matching: Sequence[tuple[Correction, Place]]) -> list[list[int]]:
     """Return the rows of each place, all in one query."""
     found = rows.select(
-        pl.col(_ROW).filter(_mask(place)).implode().alias(str(i))
+        pl.int_range(pl.len()).filter(_mask(place)).implode().alias(str(i))
         for i, (_, place) in enumerate(matching)
     )
     return [list(hit) for hit in found.row(0)]
@@ -150,7 +149,6 @@ def _editions(
     rows: pl.DataFrame,
     notes: dict[int, list[str]],
     acting: list[tuple[Place, list[int]]],
-    schema: pl.Schema,
 ) -> pl.DataFrame:
     """Return all rows with edition and correction id set, corrected twins at the end."""
     acted = {row for _, hit in acting for row in hit}
@@ -165,11 +163,10 @@ def _editions(
             for row in hit:
                 if row in twins:
                     _ACTIONS[place.action](twins[row], place)
-    frames = [printed]
-    if twins:
-        table = pl.DataFrame(list(twins.values()), schema=printed.schema)
-        frames.append(table.with_columns(edition=pl.lit(CORRECTED)))
-    return pl.concat(frames).drop(_ROW).cast(dict(schema))  # type: ignore[arg-type]
+    if not twins:
+        return printed
+    table = pl.DataFrame(list(twins.values()), schema=printed.schema)
+    return printed.vstack(table.with_columns(edition=pl.lit(CORRECTED))).rechunk()
 
 
 def _label(rows: pl.DataFrame, notes: dict[int, list[str]], acted: set[int]) -> pl.DataFrame:

@@ -47,6 +47,8 @@ class StatedDate:
 
 #: The shortest text that names a date: "as of " and the date.
 _SHORTEST = 16
+#: Words of which every stated date carries one; a look for them is cheaper than a pattern.
+_WORDS = ("as of", "updated through", "ource:", "OURCE:", "eport", "EPORT", "AS OF", "As of")
 _DIGIT = re.compile(r"\d[./]|[xX]{2}/")
 
 
@@ -63,7 +65,9 @@ def stated_dates(grid: Grid, family: str, specs: Iterable[Mapping[str, Any]]) ->
         return out
     for r, c, text in grid.texts:
         # A bare date in a list of facilities says of itself, not of the release.
-        if len(text) < _SHORTEST or not _DIGIT.search(text):
+        if len(text) < _SHORTEST or not any(words in text for words in _WORDS):
+            continue
+        if not _DIGIT.search(text):
             continue
         label = normal(text)
         for kind, pattern in own:

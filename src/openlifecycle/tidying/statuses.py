@@ -65,6 +65,8 @@ def mark_blanked(collector: Collector, *, fiscal_year: int) -> None:
     """
     for table in _BY_PERIOD:
         for places in _indices(collector, table, exact=True).values():
+            if not any(collector.value[i] == 0 for i in places):
+                continue
             starts = {i: collector.period_at(i).start for i in places}
             dead, last = _blanked(collector, places, starts)
             for key, zeros in dead.items():
