@@ -65,19 +65,28 @@ def mark_blanked(collector: Collector, *, fiscal_year: int) -> None:
     """
     for table in _BY_PERIOD:
         for places in _indices(collector, table, exact=True).values():
-            if not any(collector.value[i] == 0 for i in places):
-                continue
-            starts = {i: collector.period_at(i).start for i in places}
-            dead, last = _blanked(collector, places, starts)
-            for key, zeros in dead.items():
-                before = last is None or key <= last  # type: ignore[operator]
-                for i in zeros:
-                    collector.status[i] = DROPPED if before else NOT_YET
+            if any(collector.value[i] == 0 for i in places):
+                _mark_periods(collector, places)
     for group, share in _BY_YEAR.items():
         for places in _indices(collector, group, exact=False).values():
-            years = {i: collector.period_at(i).fiscal_year for i in places}
-            dead, _ = _blanked(collector, places, years, share)
-            for key, zeros in dead.items():
-                if key < fiscal_year:  # type: ignore[operator]
-                    for i in zeros:
-                        collector.status[i] = DROPPED
+            _mark_years(collector, places, share, fiscal_year)
+
+
+def _mark_periods(collector: Collector, places: list[int]) -> None:
+    """Mark months or snapshots of nothing but zeros: dropped before the last value, else not yet."""
+    starts = {i: collector.period_at(i).start for i in places}
+    dead, last = _blanked(collector, places, starts)
+    for key, zeros in dead.items():
+        before = last is None or key <= last  # type: ignore[operator]
+        for i in zeros:
+            collector.status[i] = DROPPED if before else NOT_YET
+
+
+def _mark_years(collector: Collector, places: list[int], share: float, fiscal_year: int) -> None:
+    """Mark the zeros of blanked fiscal years before the one that the release reports."""
+    years = {i: collector.period_at(i).fiscal_year for i in places}
+    dead, _ = _blanked(collector, places, years, share)
+    for key, zeros in dead.items():
+        if key < fiscal_year:  # type: ignore[operator]
+            for i in zeros:
+                collector.status[i] = DROPPED
