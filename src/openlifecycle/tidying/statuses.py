@@ -73,7 +73,7 @@ def mark_blanked(collector: Collector, *, fiscal_year: int) -> None:
 
 
 def _mark_periods(collector: Collector, places: list[int]) -> None:
-    """Mark months or snapshots of nothing but zeros: dropped before the last value, else not yet."""
+    """Mark months or snapshots of nothing but zeros: dropped before a value, else not yet."""
     starts = {i: collector.period_at(i).start for i in places}
     dead, last = _blanked(collector, places, starts)
     for key, zeros in dead.items():
