@@ -57,11 +57,21 @@ def command(
     return 0 if walks else 1
 
 
+def _worth(walk: dict[str, Any]) -> str:
+    """Return the value as tables show it; --json keeps every digit."""
+    from openlifecycle.publishing.numbers import shown, unit_word
+
+    value = walk["value"]
+    if not isinstance(value, float | int):
+        return f"{value} ({walk['unit']})" if value is not None else f"no value ({walk['unit']})"
+    return f"{shown(float(value), walk['unit'])} {unit_word(walk['unit'])}"
+
+
 def _told(walk: dict[str, Any]) -> str:
     release = walk["release"]
     names = ", ".join(release["names"]) or "no name known"
     lines = [
-        f"{walk['value']} {walk['unit']}",
+        _worth(walk),
         f"  is       {walk['measure']}, {' to '.join(dict.fromkeys(walk['period']))}",
         *(f"           {dim} = {value}" for dim, value in walk["dimensions"].items() if value),
         f"  printed  '{walk['sheet']}'!{', '.join(walk['cells'])}",

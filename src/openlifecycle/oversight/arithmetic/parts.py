@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import cast
 
 import polars as pl
@@ -117,12 +118,20 @@ def _issue(row: dict[str, object], table: str, keys: list[str], parts: str) -> I
     )
 
 
+_LONGEST_MONTH = 31
+_WHOLE_YEAR = 360
+
+
 def describe(row: dict[str, object], keys: list[str]) -> str:
     """Return what a number is, in words: measure, its splits that are not totals, its period."""
     splits = [str(row[d]) for d in keys if d in SPLITS and row[d] not in (None, TOTAL)]
     period = ""
-    if row.get("period_kind") == INTERVAL:
-        period = f" of {row['period_start']:%B %Y}"
+    start, end = row.get("period_start"), row.get("period_end")
+    days = (end - start).days if isinstance(start, date) and isinstance(end, date) else 0
+    if row.get("period_kind") == INTERVAL and days < _LONGEST_MONTH:
+        period = f" of {start:%B %Y}"
+    elif row.get("period_kind") == INTERVAL and days < _WHOLE_YEAR:
+        period = f" of {start} to {end}"
     elif row.get("fiscal_year") is not None:
         period = f" of fiscal year {row['fiscal_year']}"
     return " ".join([str(row["measure"]).replace("_", " "), *splits]) + period
