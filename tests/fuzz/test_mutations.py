@@ -68,6 +68,7 @@ ONCE_WRONG = [
     ("FY24_2024-07-08_8d616b99.xlsx", "hide_sheet", 5),
     ("FY25_2025-08-18_086d19ed.xlsx", "hide_sheet", 5),
     ("FY25_2025-08-18_086d19ed.xlsx", "rename_unknown", 10),
+    ("FY25_2025-08-18_086d19ed.xlsx", "shift_numbers", 19),
 ]
 
 

@@ -51,6 +51,16 @@ def jails(count: int, **columns: Any) -> Release:
     return release(*(r for n in range(8, 8 + count) for r in facility(n, **columns)))
 
 
+def minimums(count: int, *, other: int = 0) -> Release:
+    """Return facilities with a guaranteed minimum, some of them with another than usual."""
+    rows = [
+        row("facilities", "guaranteed_minimum", 100.0 + (n < other), f"W{8 + n}", unit="beds",
+            facility_label=f"Jail {n}", facility_zip=f"{10000 + n}")
+        for n in range(count)
+    ]  # fmt: skip
+    return release(*rows)
+
+
 def dispositions(day: dt.date, first: float = 1.0) -> Release:
     """Return a disposition table of six numbers as of a day."""
     rows = [
@@ -95,6 +105,7 @@ CASES_BETWEEN: dict[str, tuple[Release, Release, Release]] = {
     "facility_list_leapt": (jails(100), jails(110), jails(160)),
     "facility_mandays_fell": (jails(30), jails(30, people=21.0), jails(30, people=18.0)),
     "facility_type_changed": (jails(30), jails(30), jails(30, type="DIGSA")),
+    "guaranteed_minimum_changed": (minimums(30), minimums(30, other=5), minimums(30, other=7)),
     "level_leapt": (
         one("atd_technology", "atd_participants", 4449.0, technology="GPS"),
         one("atd_technology", "atd_participants", 6000.0, technology="GPS"),

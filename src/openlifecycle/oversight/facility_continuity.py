@@ -18,6 +18,8 @@ _LEAP: Final = 1.5
 _FALL, _LEAST_ADP = 0.01, 1.0
 #: A fall at this share of the facilities is no longer a matter of single facilities.
 _MANY: Final = 0.2
+#: Fewer facilities than this that print a minimum say nothing of the column.
+_FEW: Final = 10
 #: A place counts as known after this many releases.
 _KNOWN: Final = 3
 
@@ -162,6 +164,46 @@ def facility_office_changed(release: Release, history: History) -> Iterator[Issu
                 printed=row["aor"],
                 computed=row["aor_then"],
             )
+
+
+@check(
+    "guaranteed_minimum_changed",
+    "continuity",
+    "The guaranteed minimum changes at less than a fifth of the facilities between two releases.",
+    "workbook_layouts 4 (contract terms, renewed singly)",
+    WARNING,
+)
+def guaranteed_minimum_changed(release: Release, history: History) -> Iterator[Issue]:
+    """Yield one issue if the column of guaranteed minimums slipped or was exchanged."""
+    for year, rows in by_year(release, "facilities").items():
+        before = history.last("facilities", year)
+        if before is None:
+            continue
+        both = _minimums(rows).join(_minimums(before.rows), on=["label", "zip"], suffix="_then")
+        changed = both.filter(pl.col("value") != pl.col("value_then"))
+        if both.height >= _FEW and changed.height > _MANY * both.height:
+            row = changed.to_dicts()[0]
+            yield Issue(
+                what=f"the guaranteed minimum changed at {changed.height} of {both.height} "
+                f"facilities since {before.release_id}, e.g. {row['label']} from "
+                f"{number(row['value_then'])} to {number(row['value'])}",
+                table="facilities",
+                sheet=rows["sheet"][0],
+                cell=row["cell"],
+                printed=row["value"],
+                computed=row["value_then"],
+            )
+
+
+def _minimums(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the guaranteed minimum of each facility that prints one."""
+    return (
+        rows.filter((pl.col("measure") == "guaranteed_minimum") & pl.col("value").is_not_null())
+        .select(
+            "cell", "value", label=pl.col("facility_label").str.to_uppercase(), zip="facility_zip"
+        )
+        .unique(["label", "zip"], maintain_order=True)
+    )
 
 
 def _types(rows: pl.DataFrame) -> pl.DataFrame:
