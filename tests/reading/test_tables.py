@@ -189,6 +189,25 @@ def test_a_title_that_stands_twice_refuses_both() -> None:
     assert "2 times" in tables_of(tidied)["removals"]["why"]
 
 
+def test_a_title_that_is_misspelt_names_the_table_it_is_nearest_to() -> None:
+    rows = detention()
+    rows[-4] = ["ICE Removlas: FY2022"]
+    tidied = read(workbook(**{"Detention FY22": rows}))
+    assert values(tidied, "removals") == set()
+    (unknown,) = [f for f in tidied.findings if f["check"] == "table_refused"]
+    assert "(nearest: removals)" in unknown["what"]
+    refused = [t for s in tidied.receipt["sheets"] for t in s["tables"] if t["why"] and t["title"]]
+    assert [t["title"] for t in refused] == ["ICE Removlas: FY2022"]
+
+
+def test_a_facility_of_an_unknown_aor_is_refused_also_where_its_numbers_are_text() -> None:
+    rows = facilities()
+    rows[3][5] = "XYZ"
+    rows[3] = [str(v) if isinstance(v, int | float) else v for v in rows[3]]
+    tidied = read(workbook(**{"Facilities FY22": rows}))
+    assert "'xyz'" in str(tables_of(tidied)["facilities"]["refused_rows"])
+
+
 def test_numbers_under_an_unknown_title_are_refused_and_said() -> None:
     rows = [*detention(), [], ["ICE Deaths in Custody: FY2022"], ["Cause", "Count"], ["Other", 3]]
     tidied = read(workbook(**{"Detention FY22": rows}))

@@ -41,6 +41,7 @@ class TableSpec:
     family: str
     shape: str
     titles: re.Pattern[str] | None
+    known_titles: tuple[str, ...]
     stubs: tuple[tuple[str, ...], ...]
     column: str
     row: tuple[str, ...]
@@ -132,6 +133,7 @@ def _table(
         context=dict(spec.get("context", {})),
         as_of=spec["as_of"],
         layouts=layouts,
+        known_titles=tuple(str(title) for title in spec.get("titles", ())),
         options={k: v for k, v in spec.items() if k not in known | {"as_of"}},
     )
 

@@ -10,9 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from openlifecycle.reading.anchors import Anchor
-from openlifecycle.reading.cells import ColumnRead, RowRead, TableRead, is_value, name_of
-from openlifecycle.reading.labels import normal, printed, without_footnote, zip_code
+from openlifecycle.reading.cells import (
+    ColumnRead,
+    RowRead,
+    TableRead,
+    is_number,
+    is_value,
+    name_of,
+)
+from openlifecycle.reading.labels import normal, number_in, printed, without_footnote, zip_code
 from openlifecycle.reading.layouts import Series, TableSpec
 from openlifecycle.reading.lookups import Context
 from openlifecycle.reading.sequences import fit
@@ -108,7 +114,7 @@ def read_listing(grid: Grid, spec: TableSpec, series: Series) -> TableRead | Non
         return out
     out.columns = [ColumnRead(c, context) for c, context in head.values]
     for r in range(head.row + 1, len(grid.rows)):
-        numbers = [c for c in columns if not isinstance(grid.at(r, c), str)]
+        numbers = [c for c in columns if _spells_number(grid.at(r, c))]
         aor = grid.label(r, head.attributes["aor"])
         name = grid.label(r, head.attributes["facility_label"])
         if known_aor.get(aor) is None or not name:
@@ -121,6 +127,13 @@ def read_listing(grid: Grid, spec: TableSpec, series: Series) -> TableRead | Non
             continue
         _row(grid, r, head, series, out)
     return out
+
+
+def _spells_number(value: object) -> bool:
+    """Return whether a cell holds a number, typed as text or not: marks alone are no facility."""
+    if isinstance(value, str):
+        return number_in(value) is not None
+    return is_number(value)
 
 
 def _unheaded(grid: Grid, head: _Head, columns: list[int]) -> str:
@@ -138,8 +151,3 @@ def _row(grid: Grid, r: int, head: _Head, series: Series, out: TableRead) -> Non
     context["_flags"] = flags
     out.structural += used
     out.rows.append(RowRead(r, context))
-
-
-def listing_anchor(spec: TableSpec, read: TableRead) -> Anchor:
-    """Return an anchor for a list that is found by its header row and not by a title."""
-    return Anchor(spec, read.row, read.column, read.row, read.column, read.title, {})

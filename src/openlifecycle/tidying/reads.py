@@ -133,23 +133,22 @@ def _around(read: TableRead, account: SheetAccount) -> list[tuple[int, int]]:
 
 
 def _unknown(sheet: Sheet, series: Series, run: list[tuple[int, int]]) -> TableRead:
-    titles: dict[str, str] = {}
-    for spec in series.of_family(sheet.family):
-        for known in spec.options.get("title_texts", ()):
-            titles[known] = spec.name
+    specs = series.of_family(sheet.family)
+    titles = {known: spec.name for spec in specs for known in spec.known_titles}
     top, left = run[0][0], min(c for _, c in run)
     above = [
         text
         for r, c, text in sheet.grid.texts
         if top - _LOOK_ABOVE <= r <= top and c <= max(c for _, c in run)
     ]
-    title = printed(max(above, key=len, default=""))[:120]
-    spec = series.of_family(sheet.family)[0] if series.of_family(sheet.family) else series.tables[0]
-    out = TableRead(spec, title=title, row=top, column=left)
+    near = {text: nearest_title(text, titles) for text in above}
+    likely = [text for text in above if near[text]] or sorted(above, key=len)
+    title = likely[-1] if likely else ""
+    out = TableRead(specs[0], title=printed(title)[:120], row=top, column=left)
     out.why = (
         f"{len(run)} numbers from {a1(top, left)} on stand under no title or label that is known"
     )
-    out.nearest = nearest_title(title, titles)
+    out.nearest = near.get(title, "")
     out.refused = list(run)
     out.layout = UNKNOWN_TABLE
     return out

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -66,7 +66,6 @@ class Tidied:
     as_of: dt.date
     published_on: dt.date | None
     published_why: str
-    tables: int = field(default=0)
 
 
 def recognise(book: Workbook) -> tuple[Series, list[Sheet]]:
