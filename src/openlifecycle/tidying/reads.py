@@ -142,8 +142,8 @@ def _unknown(sheet: Sheet, series: Series, run: list[tuple[int, int]]) -> TableR
         if top - _LOOK_ABOVE <= r <= top and c <= max(c for _, c in run)
     ]
     near = {text: nearest_title(text, titles) for text in above}
-    likely = [text for text in above if near[text]] or sorted(above, key=len)
-    title = likely[-1] if likely else ""
+    # A title is longer than the headings under it, which may resemble a title too.
+    title = max([text for text in above if near[text]] or above, key=len, default="")
     out = TableRead(specs[0], title=printed(title)[:120], row=top, column=left)
     out.why = (
         f"{len(run)} numbers from {a1(top, left)} on stand under no title or label that is known"
