@@ -8,7 +8,7 @@ TOOL=build/lock-environment
 $TOOL/bin/pip install -q --disable-pip-version-check 'pip-tools>=7.5,<8'
 $TOOL/bin/pip-compile -q --generate-hashes --strip-extras --no-header \
     --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
-    --extra test --build-deps-for editable --output-file requirements.lock pyproject.toml
+    --extra test --extra spark --build-deps-for editable --output-file requirements.lock pyproject.toml
 if grep -nE '://|--index|--find-links' requirements.lock; then
     echo "requirements.lock names an address: not fit to commit" >&2
     exit 1
