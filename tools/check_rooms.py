@@ -38,7 +38,7 @@ MAY_IMPORT: Final = {
     "errors": frozenset[str](),
     "settings": frozenset({"errors"}),
     "model": frozenset({"errors", "settings"}),
-    "engine": frozenset({"errors", "settings", "model", "vault", "measures"}),
+    "engine": frozenset({"errors", "settings", "model", "vault", "lifecycle", "measures"}),
     "sources": frozenset({"kit"}),
     "kit": frozenset({"errors", "settings", "model", "reading", "tidying"}),
     "": frozenset(
