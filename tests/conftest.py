@@ -14,6 +14,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[1]
 CORPUS_ENV = "OPENLIFECYCLE_CORPUS"
+PARITY_ENV = "OPENLIFECYCLE_PARITY"
 
 
 def corpus_root() -> Path | None:
@@ -28,12 +29,24 @@ def workbooks(root: Path) -> list[Path]:
     return sorted((root / "ice_detention_statistics").glob("*.xlsx"))
 
 
-def pytest_report_header() -> str:
-    """Say at the top of every run how many published workbooks the corpus tests will read."""
-    root = corpus_root()
-    if root is None:
-        return f"corpus: none ({CORPUS_ENV} is not set): tests that need it are skipped by name"
-    return f"corpus: {len(workbooks(root))} workbooks"
+def parity_root() -> Path | None:
+    """Return the folder of other tools' answers on a fixed input, or None without it."""
+    named = os.environ.get(PARITY_ENV)
+    root = Path(named) if named else REPO.parent / "shared" / "parity"
+    return root if root.is_dir() else None
+
+
+def pytest_report_header() -> list[str]:
+    """Say at the top of every run what the tests on outside files will read."""
+    root, parity = corpus_root(), parity_root()
+    return [
+        f"corpus: {len(workbooks(root))} workbooks"
+        if root
+        else f"corpus: none ({CORPUS_ENV} is not set): tests that need it are skipped by name",
+        f"parity: {len(list(parity.glob('*/*.csv.gz')))} tables"
+        if parity
+        else f"parity: none ({PARITY_ENV} is not set): tests that need it are skipped by name",
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +55,15 @@ def corpus_dir() -> Path:
     root = corpus_root()
     if root is None:
         pytest.skip(f"needs the published workbooks: set {CORPUS_ENV}")
+    return root
+
+
+@pytest.fixture(scope="session")
+def parity_dir() -> Path:
+    """The folder of other tools' answers (input/, expected/); skips without it."""
+    root = parity_root()
+    if root is None:
+        pytest.skip(f"needs the answers of other tools: set {PARITY_ENV}")
     return root
 
 
