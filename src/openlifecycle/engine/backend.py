@@ -1,0 +1,122 @@
+"""Open the place where record questions run: DuckDB by default, Spark by name.
+
+The lifecycle is Ibis expressions that run on either; docs/engines.md says what they keep away from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from openlifecycle.errors import UsageError
+
+#: Which engine answers record questions: ``duckdb`` (default) or ``spark``.
+ENGINE_ENV: Final = "OPENLIFECYCLE_ENGINE"
+#: How much memory an engine may take, as DuckDB writes sizes: 2GB, 800MB.
+MEMORY_ENV: Final = "OPENLIFECYCLE_MEMORY"
+
+DUCKDB: Final = "duckdb"
+SPARK: Final = "spark"
+ENGINES: Final = (DUCKDB, SPARK)
+
+
+def engine_name(name: str | None = None) -> str:
+    """Return the engine asked for by name, else by the environment, else DuckDB.
+
+    Raises:
+        UsageError: no engine of that name; the message names those that there are.
+    """
+    asked = (name or os.environ.get(ENGINE_ENV, "") or DUCKDB).strip().lower()
+    if asked not in ENGINES:
+        raise UsageError(
+            f"there is no engine {asked!r}",
+            where="the argument" if name else ENGINE_ENV,
+            nearest=", ".join(ENGINES),
+            next_step=f"unset {ENGINE_ENV}, or set it to one of these",
+        )
+    return asked
+
+
+def open_backend(
+    name: str | None = None,
+    *,
+    memory_limit: str | None = None,
+    temp: Path | None = None,
+) -> Any:
+    """Return an Ibis backend to run the lifecycle's expressions on.
+
+    Args:
+        name: ``duckdb`` or ``spark``; without it the environment decides, else DuckDB.
+        memory_limit: what the engine may hold in memory, such as ``2GB``; beyond it, it spills.
+        temp: folder to spill into; without it the engine's own (DuckDB in memory: none).
+
+    Raises:
+        UsageError: an unknown engine, a size that is none, or pyspark or Java not there.
+    """
+    limit = memory_limit or os.environ.get(MEMORY_ENV, "") or None
+    if engine_name(name) == SPARK:
+        from openlifecycle.engine.spark import open_spark
+
+        return open_spark(memory_limit=limit, temp=temp)
+    return _open_duckdb(limit, temp)
+
+
+def _open_duckdb(memory_limit: str | None, temp: Path | None) -> Any:
+    import duckdb
+    import ibis
+
+    # nothing is fetched: an engine that downloads extensions is an engine that calls home
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false"}
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+        # rows carry row_id; keeping their order would hold back whole results in memory
+        config["preserve_insertion_order"] = "false"
+    if temp is not None:
+        temp.mkdir(parents=True, exist_ok=True)
+        config["temp_directory"] = str(temp)
+    try:
+        connection = duckdb.connect(":memory:", config=config)
+    except (duckdb.ParserException, duckdb.InvalidInputException) as wrong:
+        raise UsageError(
+            f"DuckDB cannot be opened with these limits: {wrong}",
+            where=f"memory_limit={memory_limit}",
+            next_step="write a size such as 2GB or 800MB",
+        ) from wrong
+    return ibis.duckdb.from_connection(connection)
+
+
+def read_parquet(backend: Any, paths: Path | Iterable[Path], name: str) -> Any:
+    """Return an Ibis table over Parquet files, under a name, with no time zone anywhere."""
+    files = [paths] if isinstance(paths, Path) else list(paths)
+    if not files:
+        raise UsageError(f"there is no file to read {name} from")
+    if backend.name == DUCKDB:
+        return backend.read_parquet([str(f) for f in files], table_name=name)
+    return backend.read_files(files, name)
+
+
+def fetch(backend: Any, expression: Any) -> Any:
+    """Return the rows of an expression as an Arrow table; equal on every engine but for order."""
+    return backend.to_pyarrow(expression)
+
+
+def hold(backend: Any, expression: Any, name: str) -> Any:
+    """Compute an expression once, keep it under a name, and return it as an Ibis table.
+
+    A step that several later ones read is otherwise computed once for each of them.
+    """
+    if backend.name == DUCKDB:
+        return backend.create_table(name, expression, temp=True, overwrite=True)
+    return backend.hold(expression, name)
+
+
+def write_parquet(backend: Any, expression: Any, path: Path, order: Sequence[str] = ()) -> Path:
+    """Write the rows of an expression into one Parquet file and return its path."""
+    ordered = expression.order_by(list(order)) if order else expression
+    if backend.name == DUCKDB:
+        backend.to_parquet(ordered, path, compression="zstd")
+    else:
+        backend.to_parquet(ordered, path)
+    return path

@@ -1,0 +1,72 @@
+"""Ibis' Spark backend with Arrow at both ends.
+
+Ibis moves rows in and out of Spark through pandas, where a missing whole number becomes a fraction
+and a missing text a NaN. Import it only where Java is known to be there.
+"""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.operations as ops
+
+with warnings.catch_warnings():
+    # pyspark warns of pandas 3 while Ibis declares functions that nothing here uses
+    warnings.simplefilter("ignore", FutureWarning)
+    from ibis.backends.pyspark import Backend
+
+
+class LocalSpark(Backend):  # type: ignore[misc]  # ibis ships no types
+    """A Spark session that gives and takes Arrow tables."""
+
+    def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
+        table = op.data.to_pyarrow(op.schema)
+        self._session.createDataFrame(table).createOrReplaceTempView(op.name)
+
+    def frame(self, expression: Any) -> Any:
+        """Return the Spark frame of an expression."""
+        self._run_pre_execute_hooks(expression)
+        return self._session.sql(self.compile(expression.as_table()))
+
+    def to_pyarrow(self, expr: Any, /, **unused: Any) -> Any:
+        """Return the rows of an expression as an Arrow table of the types that Ibis promised."""
+        from ibis.formats.pyarrow import PyArrowSchema
+
+        table = self.frame(expr).toArrow()
+        table = table.cast(PyArrowSchema.from_ibis(expr.as_table().schema()))
+        return expr.__pyarrow_result__(table)
+
+    def execute(self, expr: Any, /, **unused: Any) -> Any:
+        """Return the rows of an expression as a pandas frame, by way of Arrow."""
+        table = self.to_pyarrow(expr.as_table())
+        return expr.__pandas_result__(table.to_pandas())
+
+    def to_parquet(self, expr: Any, /, path: str | Path, **unused: Any) -> None:
+        """Write one Parquet file: Spark writes a folder, of which the single part is moved."""
+        wanted = Path(path)
+        folder = wanted.with_name(f".{wanted.name}.parts")
+        shutil.rmtree(folder, ignore_errors=True)
+        self.frame(expr).coalesce(1).write.parquet(str(folder))
+        (part,) = folder.glob("*.parquet")
+        part.replace(wanted)
+        shutil.rmtree(folder)
+
+    def hold(self, expr: Any, name: str) -> Any:
+        """Keep the rows of an expression in Spark's cache (memory, then disk) under a name."""
+        self.frame(expr).cache().createOrReplaceTempView(name)
+        return self.table(name)
+
+    def read_files(self, files: list[Path], name: str) -> Any:
+        """Return an Ibis table over Parquet files."""
+        self._session.read.parquet(*[str(f) for f in files]).createOrReplaceTempView(name)
+        return self.table(name)
+
+
+def connect(session: Any) -> Any:
+    """Return the backend of a session."""
+    backend = LocalSpark()
+    backend.do_connect(session)
+    return backend
