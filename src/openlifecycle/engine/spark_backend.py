@@ -6,6 +6,7 @@ and a missing text a NaN. Import it only where Java is known to be there.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import warnings
 from pathlib import Path
@@ -67,6 +68,9 @@ class LocalSpark(Backend):  # type: ignore[misc]  # ibis ships no types
 
 def connect(session: Any) -> Any:
     """Return the backend of a session."""
+    # pyspark writes a failed query and a hundred lines of Java to the terminal before it raises
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     backend = LocalSpark()
+    backend.register_options()
     backend.do_connect(session)
     return backend
