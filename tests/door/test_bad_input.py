@@ -308,12 +308,12 @@ def test_a_store_made_by_a_newer_version_is_refused_untouched(
     store: Path, tmp_path: Path, olc: Callable[..., object]
 ) -> None:
     good = tmp_path / "in" / "first.xlsx"
-    (store / "store.json").write_text('{"format": 2}\n')
+    (store / "store.json").write_text('{"format": 3}\n')
     before = tree(store)
     for words in (("take", good), ("verify",), ("verify", "--clean"), ("releases",)):
         ran = olc(words[0], "--store", store, *words[1:])
         assert ran.code == EXIT_REFUSED
-        assert "StoreTooNew: the store has format 2" in ran.err
+        assert "StoreTooNew: the store has format 3" in ran.err
     assert tree(store) == before
 
 

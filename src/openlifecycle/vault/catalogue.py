@@ -17,52 +17,9 @@ from pathlib import Path
 from openlifecycle.errors import StoreDamaged, StoreNotWritable
 from openlifecycle.vault.places import FORMAT, Places, too_new
 from openlifecycle.vault.rows import DerivedRow, Origin, ReleaseRow
+from openlifecycle.vault.schema import bring_up, stated_format
 
 _BUSY_SECONDS = 30.0
-
-_SCHEMA = """
-CREATE TABLE release (
-    release_id TEXT PRIMARY KEY,
-    series TEXT NOT NULL,
-    sha256 TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL,
-    received_at TEXT NOT NULL,
-    fiscal_year INTEGER NOT NULL,
-    as_of TEXT NOT NULL,
-    published_on TEXT,
-    published_why TEXT NOT NULL,
-    follows TEXT REFERENCES release (release_id),
-    follows_why TEXT NOT NULL,
-    status TEXT NOT NULL,
-    statuses TEXT NOT NULL,
-    tables_refused TEXT NOT NULL,
-    dates TEXT NOT NULL,
-    manifest_sha256 TEXT NOT NULL
-) STRICT;
-CREATE TABLE sighting (
-    release_id TEXT NOT NULL REFERENCES release (release_id),
-    name TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    seen_at TEXT NOT NULL,
-    UNIQUE (release_id, name, origin)
-) STRICT;
-CREATE INDEX sighting_by_name ON sighting (name COLLATE NOCASE);
-CREATE TABLE derived (
-    release_id TEXT NOT NULL REFERENCES release (release_id),
-    table_name TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    row_count INTEGER NOT NULL,
-    PRIMARY KEY (release_id, table_name)
-) STRICT;
-CREATE TABLE fetch (
-    url TEXT PRIMARY KEY,
-    etag TEXT NOT NULL,
-    last_modified TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    fetched_at TEXT NOT NULL
-) STRICT;
-"""
 
 
 @contextmanager
@@ -76,7 +33,7 @@ def connect(places: Places) -> Iterator[sqlite3.Connection]:
     """
     try:
         with closing(_open(places.catalogue)) as connection:
-            stated = connection.execute("PRAGMA user_version").fetchone()[0]
+            stated = stated_format(connection)
             if stated > FORMAT:
                 raise too_new(places, stated)
             yield connection
@@ -111,20 +68,18 @@ def create(places: Places) -> None:
     with closing(sqlite3.connect(places.catalogue, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
+        bring_up(connection)
         connection.execute("COMMIT")
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit everything done inside, or nothing of it."""
+    """Commit everything done inside, or nothing of it; an older format is brought up with it."""
     # EXTRA also syncs the folder after the journal is gone: a commit survives a power cut.
     connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute("BEGIN IMMEDIATE")
     try:
+        bring_up(connection)
         yield
         connection.execute("COMMIT")
     except BaseException:

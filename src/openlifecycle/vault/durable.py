@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from openlifecycle.errors import StoreNotWritable
 
@@ -30,6 +31,28 @@ def write_synced(path: Path, data: bytes) -> None:
     with path.open("xb") as handle:
         handle.write(data)
         handle.flush()
+        os.fsync(handle.fileno())
+
+
+def copy_hashed(source: BinaryIO, destination: Path, *, most: int) -> tuple[str, int]:
+    """Copy to a new file in pieces; return (sha256, size) of what was copied.
+
+    Args:
+        source: where from.
+        destination: a name that is free.
+        most: bytes after which to stop, so that a source that lies about its size fills no disk.
+    """
+    digest, size = hashlib.sha256(), 0
+    with destination.open("xb") as handle:
+        while size <= most and (piece := source.read(_PIECE)):
+            digest.update(piece)
+            size += handle.write(piece)
+    return digest.hexdigest(), size
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the disk has the content of a file."""
+    with path.open("rb") as handle:
         os.fsync(handle.fileno())
 
 
@@ -74,6 +97,11 @@ class Placing:
         source = self._tmp / f"{len(self._waiting)}-{destination.name}"
         self._waiting.append((source, destination))
         write_synced(source, data)
+
+    def adopt(self, destination: Path, source: Path) -> None:
+        """Take a finished file on the same filesystem as it lies; it gets its name in ``place``."""
+        self._waiting.append((source, destination))
+        sync_file(source)
 
     def place(self) -> None:
         """Rename every file to its place and wait until the disk has the names."""

@@ -24,17 +24,31 @@ def writing(path: Path, *, seconds: float = LOCK_SECONDS) -> Iterator[None]:
         StoreBusy: another process held the lock all that time.
         StoreNotWritable: the lock file cannot be opened for writing.
     """
-    with disk_errors(path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    deadline = time.monotonic() + seconds
+    handle = None
     try:
-        _acquire(handle, path, seconds)
+        while handle is None:
+            with disk_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            _acquire(handle, path, deadline, seconds)
+            if not _is_the_file(handle, path):  # the store that was waited for is gone again
+                os.close(handle)
+                handle = None
         yield
     finally:
-        os.close(handle)  # closing lets go of the lock
+        if handle is not None:
+            os.close(handle)  # closing lets go of the lock
 
 
-def _acquire(handle: int, path: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+def _is_the_file(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _acquire(handle: int, path: Path, deadline: float, seconds: float) -> None:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,8 +9,8 @@ from typing import Final
 
 from openlifecycle.errors import StoreDamaged, StoreProblem, StoreTooNew
 
-#: Format of the store that this version writes; docs/decisions/0003-store-format.md.
-FORMAT: Final = 1
+#: Format of the store that this version writes; docs/decisions/0003-store-format.md and 0007.
+FORMAT: Final = 2
 
 OBSERVATIONS: Final = "core__observation"
 RECEIPT: Final = "receipt"
@@ -53,6 +53,10 @@ class Places:
         """Return the place of a release's bytes."""
         return self.root / "releases" / series / f"{sha256}.xlsx"
 
+    def member(self, series: str, sha256: str, suffix: str) -> Path:
+        """Return the place of one file of a record release, under the suffix it came with."""
+        return self.root / "releases" / series / f"{sha256}{suffix}"
+
     def manifest(self, release_id: str) -> Path:
         """Return the place of a release's manifest."""
         return self.root / "manifests" / f"{release_id}.json"
@@ -63,6 +67,18 @@ class Places:
         if table == RECEIPT:
             return self.root / "receipts" / f"{name}.json"
         return self.root / "derived" / table / f"{name}.parquet"
+
+    def built(self, collection_id: str, rules: str, fingerprint: str) -> Path:
+        """Return the folder where the engine keeps what it built of a collection of records.
+
+        A cache: outside what ``verify`` proves, and deletable at any time.
+
+        Args:
+            collection_id: the collection.
+            rules: name of the rule set.
+            fingerprint: changes whenever the rules or the code that builds change.
+        """
+        return self.root / "built" / collection_id / f"{rules}-{fingerprint}"
 
     def relative(self, path: Path) -> str:
         """Return a path as the catalogue and messages name it."""
@@ -82,7 +98,12 @@ class Places:
 
 
 def check_format(places: Places) -> None:
-    """Raise unless the folder is a store that this version can read.
+    """Raise unless the folder is a store that this version can read, as ``read_format`` does."""
+    read_format(places)
+
+
+def read_format(places: Places) -> int:
+    """Return the format that the marker of a store states.
 
     Raises:
         StoreProblem: the folder is not a store.
@@ -107,6 +128,7 @@ def check_format(places: Places) -> None:
         raise StoreDamaged("store.json does not state a format", where=str(places.marker))
     if stated > FORMAT:
         raise too_new(places, stated)
+    return stated
 
 
 def too_new(places: Places, stated: int) -> StoreTooNew:

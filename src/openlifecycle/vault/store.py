@@ -6,22 +6,30 @@ Reading never takes the lock. Each call opens the catalogue, asks, and closes it
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from openlifecycle.errors import StoreDamaged, StoreProblem, UnknownRelease
-from openlifecycle.vault import catalogue
+from openlifecycle.errors import StoreDamaged, StoreProblem
+from openlifecycle.vault import catalogue, record_catalogue
 from openlifecycle.vault.durable import disk_errors, make_folder, sync_folder
+from openlifecycle.vault.find import find_collection, find_records, find_release
 from openlifecycle.vault.lock import writing
-from openlifecycle.vault.places import FORMAT, OBSERVATIONS, RECEIPT, Places, check_format
+from openlifecycle.vault.places import (
+    FORMAT,
+    OBSERVATIONS,
+    RECEIPT,
+    Places,
+    check_format,
+    read_format,
+)
+from openlifecycle.vault.record_rows import Collection, RecordRelease
 from openlifecycle.vault.rows import DerivedRow, ReleaseRow
-
-_SHORTEST_HASH = 4
+from openlifecycle.vault.schema import stated_format
+from openlifecycle.vault.work import sweep
 
 
 class Store:
@@ -73,23 +81,7 @@ class Store:
         Raises:
             UnknownRelease: nothing, or more than one release, answers to it.
         """
-        rows = self.releases()
-        found = _matching(rows, ref.strip())
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UnknownRelease(
-                f"{len(found)} releases answer to {ref!r}",
-                nearest=", ".join(row.release_id for row in found[:5]),
-                next_step="name one of them by its id",
-            )
-        known = [row.release_id for row in rows] + [name for row in rows for name in row.names]
-        raise UnknownRelease(
-            f"no release answers to {ref!r}",
-            where=str(self.places.root),
-            nearest=", ".join(difflib.get_close_matches(ref, known, n=3, cutoff=0.4)),
-            next_step="olc releases lists them",
-        )
+        return find_release(self.releases(), ref.strip(), str(self.places.root))
 
     def bytes_of(self, release_id: str) -> bytes:
         """Return the bytes of a release as they came."""
@@ -129,15 +121,71 @@ class Store:
                 return read_account(derived.path)
         raise StoreDamaged("a release has no receipt", where=row.release_id)
 
+    def record_releases(self) -> list[RecordRelease]:
+        """Return every release of records, in the order of their last moments."""
+        with catalogue.connect(self.places) as connection:
+            return record_catalogue.releases(connection)
+
+    def record_release(self, ref: str) -> RecordRelease:
+        """Return one release of records by id, start of its hash, or name of one of its files.
+
+        Raises:
+            UnknownRelease: nothing, or more than one release, answers to it.
+        """
+        return find_records(self.record_releases(), ref.strip(), str(self.places.root))
+
+    def collections(self) -> list[Collection]:
+        """Return the collections of records, the latest last; those within a larger one not."""
+        with catalogue.connect(self.places) as connection:
+            return record_catalogue.collections(connection)
+
+    def collection(self, ref: str) -> Collection:
+        """Return a collection by its id or the start of its hash, also one within a larger one.
+
+        Raises:
+            UnknownRelease: there is none.
+        """
+        with catalogue.connect(self.places) as connection:
+            every = record_catalogue.collections(connection, within=True)
+        return find_collection(every, ref.strip(), str(self.places.root))
+
+    def event_file(self, release_id: str) -> Path:
+        """Return the Parquet file of the event table of a record release."""
+        row = self.record_release(release_id)
+        return self._of_records(row, row.event_table)
+
+    def record_account(self, release_id: str) -> dict[str, Any]:
+        """Return the receipt and the findings of a record release."""
+        return read_account(self._of_records(self.record_release(release_id), RECEIPT))
+
+    def derived_records(self) -> list[DerivedRow]:
+        """Return every derived file of records that the catalogue accounts for."""
+        with catalogue.connect(self.places) as connection:
+            return record_catalogue.derived(connection, self.places)
+
+    def _of_records(self, row: RecordRelease, table: str) -> Path:
+        for file in self.derived_records():
+            if (file.release_id, file.table) == (row.release_id, table):
+                return file.path
+        raise StoreDamaged("a record release lacks a derived file", where=row.release_id)
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the lock of writers; leftovers of killed writers in tmp are swept first."""
         with disk_errors(self.places.root):
             make_folder(self.places.tmp)
         with writing(self.places.lock):
-            for leftover in self.places.tmp.iterdir():
-                leftover.unlink(missing_ok=True)
+            sweep(self.places)
             yield
+            self._state_format()
+
+    def _state_format(self) -> None:
+        """Let the marker say what the catalogue says, once a write has brought that up."""
+        with catalogue.connect(self.places) as connection:
+            stated = stated_format(connection)
+        if read_format(self.places) != stated:
+            with suppress(OSError):  # the next writer does it; the catalogue alone says it too
+                _write_marker(self.places, stated)
 
 
 def read_account(path: Path) -> dict[str, Any]:
@@ -159,22 +207,6 @@ def read_account(path: Path) -> dict[str, Any]:
     return account
 
 
-def _matching(rows: list[ReleaseRow], ref: str) -> list[ReleaseRow]:
-    """Return the releases that answer to a reference; the first kind of match that hits counts."""
-    low = ref.lower()
-    kinds = (
-        lambda row: row.release_id == ref,
-        lambda row: low in (name.lower() for name in row.names),
-        lambda row: row.as_of.isoformat() == ref,
-        lambda row: len(low) >= _SHORTEST_HASH and row.sha256.startswith(low),
-    )
-    for matches in kinds:
-        found = [row for row in rows if matches(row)]
-        if found:
-            return found
-    return []
-
-
 def _make(places: Places) -> None:
     """Make an empty store; the marker comes last, and every step may be done twice."""
     with disk_errors(places.root):
@@ -186,7 +218,11 @@ def _make(places: Places) -> None:
                 make_folder(folder)
             catalogue.create(places)
             sync_folder(places.root)
-            marker = places.tmp / "store.json"
-            marker.write_text(json.dumps({"format": FORMAT}) + "\n", encoding="utf-8")
-            marker.replace(places.marker)
-            sync_folder(places.root)
+            _write_marker(places, FORMAT)
+
+
+def _write_marker(places: Places, stated: int) -> None:
+    marker = places.tmp / "store.json"
+    marker.write_text(json.dumps({"format": stated}) + "\n", encoding="utf-8")
+    marker.replace(places.marker)
+    sync_folder(places.root)
