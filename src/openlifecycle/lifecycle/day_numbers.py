@@ -51,6 +51,6 @@ class Window:
 
     def days(self, spans: ir.Table) -> ir.Table:
         """Return one row for each ``day`` of the window."""
-        first = spans["in_day"].min()
-        one = spans.aggregate(low=first if self.start is None else ibis.literal(number_of(self.start)))
-        return one.select(day=ibis.range(one["low"], self.after).unnest())
+        one = spans.aggregate(first=spans["in_day"].min())
+        low = one["first"] if self.start is None else ibis.literal(number_of(self.start), "int64")
+        return one.select(day=ibis.range(low, ibis.literal(self.after, "int64")).unnest())
