@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from openlifecycle.measures.record_declaration import RECORD_TIERS, VALUES, RecordSpec
+
 #: How fine an answer is in time, and the period kinds of the observations that serve it.
 GRANULARITIES: Final[dict[str, str]] = {
     "snapshot": "one day, as printed (instants)",
@@ -19,6 +21,7 @@ GRANULARITIES: Final[dict[str, str]] = {
     "span": "the first and last day that the publisher names",
     "fiscal_year": "one value per fiscal year: the latest year-to-date value, or the whole year",
     "release": "every year-to-date value, one per date on which it was drawn up",
+    "day": "calendar days (record tables)",
 }
 
 #: How a measure comes from printed cells.
@@ -146,20 +149,43 @@ class Measure:
     exposed: bool = False
     counted_by: str = ""
     disclosure: str = "published aggregate"
+    records: RecordSpec | None = None
+    defined_by: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Return ``records`` or ``published``: counted from records, or printed by the agency."""
+        return "records" if self.records else "published"
+
+    @property
+    def made(self) -> str:
+        """Return in words how a value comes about."""
+        return (VALUES if self.records else DERIVATIONS)[self.derivation]
+
+    @property
+    def tier_text(self) -> str:
+        """Return in words how far a value can be relied on."""
+        return (RECORD_TIERS if self.records else TIERS)[self.tier]
 
     @property
     def periods(self) -> tuple[str, ...]:
         """Return the granularities some source serves, the natural one first."""
+        if self.records:
+            return self.records.periods
         return tuple(dict.fromkeys(p for s in self.sources for p in s.periods))
 
     @property
     def dimensions(self) -> tuple[str, ...]:
         """Return every dimension that some source can be split by."""
+        if self.records:
+            return self.records.dimensions
         return tuple(dict.fromkeys(d for s in self.sources for d in s.splits))
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Return the printed tables behind the measure, in order of preference."""
+        """Return the printed or released tables behind it, in order of preference."""
+        if self.records:
+            return tuple(dict.fromkeys([self.records.event, *self.records.needs]))
         return tuple(dict.fromkeys(s.table for s in self.sources))
 
     @property

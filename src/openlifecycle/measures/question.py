@@ -35,6 +35,9 @@ class Question:
     edition: str = AS_PUBLISHED
     period: str | None = None
     totals: bool = False
+    rules: str | None = None
+    collection: str | None = None
+    sensitivity: bool = False
 
     @classmethod
     def of(
@@ -50,6 +53,9 @@ class Question:
         edition: str = AS_PUBLISHED,
         period: str | None = None,
         totals: bool = False,
+        rules: str | None = None,
+        collection: str | None = None,
+        sensitivity: bool = False,
     ) -> Question:
         """Return the question with its dates read strictly, or raise UsageError.
 
@@ -64,6 +70,10 @@ class Question:
             edition: ``published`` or ``corrected``.
             period: month, fiscal_year, release, ...; the natural one of the measure by default.
             totals: keep the printed Total rows of the dimensions split by.
+            rules: of record measures, the rule set; the house's own by default.
+            collection: of record measures, the collection by id or start of its hash; the latest
+                by default.
+            sensitivity: of record measures, answer under every rule set.
         """
         if edition not in (AS_PUBLISHED, AS_CORRECTED):
             raise UsageError(
@@ -88,6 +98,9 @@ class Question:
             edition=edition,
             period=period,
             totals=totals,
+            rules=rules,
+            collection=collection,
+            sensitivity=sensitivity,
         )
         question._check_times()
         return question
@@ -97,6 +110,8 @@ class Question:
             raise UsageError("--on asks for one day, --from and --to for a time: give one of them")
         if self.start and self.end and self.start > self.end:
             raise UsageError(f"--from {self.start} lies after --to {self.end}")
+        if self.sensitivity and self.rules:
+            raise UsageError("--sensitivity answers under every rule set: leave --rules out")
 
     def as_dict(self) -> dict[str, object]:
         """Return the question for JSON, dates in ISO form."""
@@ -111,6 +126,9 @@ class Question:
             "as": self.edition,
             "period": self.period,
             "totals": self.totals,
+            "rules": self.rules,
+            "collection": self.collection,
+            "sensitivity": self.sensitivity,
         }
 
 

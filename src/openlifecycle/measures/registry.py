@@ -1,15 +1,11 @@
-"""Every declared measure, read once from measures/declarations/*.yml."""
+"""Every declared measure, read once from measures/declarations/*.yml and declarations_records."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any, Final
-
-import yaml
 
 from openlifecycle.errors import UnknownMeasure
 from openlifecycle.measures.declaration import (
@@ -17,11 +13,18 @@ from openlifecycle.measures.declaration import (
     GRANULARITIES,
     TIERS,
     Caveat,
-    DefinitionChange,
     Measure,
     Neighbour,
     Source,
 )
+from openlifecycle.measures.loading import (
+    BadDeclaration,
+    caveats_of,
+    change_of,
+    line,
+    load_folder,
+)
+from openlifecycle.measures.record_registry import record_measures
 from openlifecycle.model.dimensions import DIMENSIONS
 
 #: Files that are not families of measures.
@@ -40,20 +43,11 @@ _MEASURE_KEYS: Final = {
 }  # fmt: skip
 
 
-class BadDeclaration(ValueError):
-    """A declaration contradicts itself or names something that does not exist."""
-
-
 @cache
 def measures() -> dict[str, Measure]:
     """Return every declared measure by name, in the order of the files."""
-    folder = resources.files("openlifecycle.measures") / "declarations"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yml")), key=lambda f: f.name)
-    texts = {f.name: _load(f.read_text("utf-8")) for f in files}
-    caveats = {
-        name: Caveat(name, _line(body["text"]), body["source"], tuple(body.get("concerns", ())))
-        for name, body in texts.pop(CAVEATS_FILE).items()
-    }
+    texts = load_folder("declarations")
+    caveats = caveats_of(texts.pop(CAVEATS_FILE))
     found: dict[str, Measure] = {}
     for file_name, entries in texts.items():
         for entry in entries:
@@ -62,6 +56,10 @@ def measures() -> dict[str, Measure]:
                 raise BadDeclaration(f"measure {one.name} is declared twice")
             found[one.name] = one
     _check_neighbours(found)
+    for name, one in record_measures().items():
+        if name in found:
+            raise BadDeclaration(f"measure {name} is declared twice")
+        found[name] = one
     return found
 
 
@@ -86,12 +84,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return ", ".join(pool[k] for k in [*close, *inside][:3])
 
 
-def _load(text: str) -> Any:
-    # The C loader is ten times faster; the pure one is there on platforms without it.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
-
-
 def _measure(entry: Mapping[str, Any], caveats: Mapping[str, Caveat], *, family: str) -> Measure:
     name = entry["name"]
     unknown = set(entry) - _MEASURE_KEYS
@@ -105,14 +97,14 @@ def _measure(entry: Mapping[str, Any], caveats: Mapping[str, Caveat], *, family:
         raise BadDeclaration(f"measure {name}: unknown derivation or tier")
     return Measure(
         name=name,
-        question=_line(entry["question"]),
-        numerator=_line(entry["numerator"]),
-        denominator=_line(entry.get("denominator", "none")),
+        question=line(entry["question"]),
+        numerator=line(entry["numerator"]),
+        denominator=line(entry.get("denominator", "none")),
         unit=entry["unit"],
-        population=_line(entry["population"]),
+        population=line(entry["population"]),
         sources=tuple(_source(name, s) for s in entry["sources"]),
         caveats=tuple(caveats[c] for c in entry.get("caveats", ())),
-        changes=tuple(_change(c) for c in entry.get("changes", ())),
+        changes=tuple(change_of(c) for c in entry.get("changes", ())),
         tier=entry.get("tier", 1),
         publication=PUBLICATION,
         sheet=entry["sheet"],
@@ -158,23 +150,10 @@ def _values(entry: Mapping[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]
     return tuple((dim, tuple(str(v) for v in values)) for dim, values in entry.items())
 
 
-def _change(entry: Mapping[str, Any]) -> DefinitionChange:
-    effective = entry["effective"]
-    if not isinstance(effective, date):
-        raise BadDeclaration(f"effective date {effective!r} is not a date")
-    return DefinitionChange(
-        effective=effective,
-        what=_line(entry["what"]),
-        before=_line(entry["before"]),
-        after=_line(entry["after"]),
-        breaks=bool(entry.get("breaks", True)),
-    )
-
-
 def _neighbour(entry: Mapping[str, Any] | None) -> Neighbour | None:
     if entry is None:
         return None
-    return Neighbour(entry["measure"], entry["released"], _line(entry["text"]))
+    return Neighbour(entry["measure"], entry["released"], line(entry["text"]))
 
 
 def _check_neighbours(found: Mapping[str, Measure]) -> None:
@@ -183,7 +162,3 @@ def _check_neighbours(found: Mapping[str, Measure]) -> None:
         strangers = [n for n in named if n and n not in found]
         if strangers:
             raise BadDeclaration(f"measure {one.name} names {strangers}, which are not declared")
-
-
-def _line(text: str) -> str:
-    return " ".join(str(text).split())
