@@ -1,6 +1,6 @@
 # The commands of this house. Each makes the environment first where it is missing.
 .DEFAULT_GOAL := help
-.PHONY: help env run test test-all lint format docs bench lock starter clean
+.PHONY: help env env-spark java run test test-all lint format docs bench lock starter clean
 
 PYTHON ?= python3
 export PYTHON
@@ -14,15 +14,21 @@ help: ## list these commands
 env:
 	@sh tools/environment.sh
 
+env-spark:
+	@sh tools/environment.sh spark
+
+java:
+	@sh tools/java.sh
+
 run: env ## a first look at real published figures: summary, chart, and how to take your own files
 	@$(BIN)/olc demo
 
-test: env lint ## everything a change must pass: lint, types, house rules, tests (about 10 minutes)
+test: env-spark java lint ## everything a change must pass: lint, types, house rules, tests (about 10 minutes)
 	@echo "Tests marked heavy are left out here: make test-all runs them."
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not heavy"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not heavy"
 
-test-all: env lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
-	@$(BIN)/python -m pytest -n $(WORKERS)
+test-all: env-spark java lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: env ## ruff, mypy --strict and the house rules of tools/
 	@$(BIN)/ruff check --quiet .

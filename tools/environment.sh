@@ -2,11 +2,14 @@
 # Makes .venv from requirements.lock and installs this project into it. Repeat runs are instant:
 # a stamp remembers the lock, pyproject.toml and the interpreter that the environment was made from.
 # Works from an empty environment (env -i) and on a Debian without python3-venv.
+#   sh tools/environment.sh          what running and most tests need
+#   sh tools/environment.sh spark    and Spark with it: half a gigabyte, for the tests of that engine
 set -eu
 cd "$(dirname "$0")/.."
 
 VENV=.venv
 LOG=$VENV/install.log
+SPARK_ONLY="pyspark py4j"  # what the extra "spark" adds to the lock
 PYTHON=${PYTHON:-python3}
 
 say() { printf '%s\n' "$*" >&2; }
@@ -24,7 +27,10 @@ made_from += [sys.version.encode(), str(pathlib.Path.cwd()).encode()]
 print(hashlib.sha256(b"\0".join(made_from)).hexdigest())'
 }
 WANTED=$(stamp)
-if [ -x $VENV/bin/olc ] && [ "$(cat $VENV/stamp 2>/dev/null || true)" = "$WANTED" ]; then
+base_ready() { [ -x $VENV/bin/olc ] && [ "$(cat $VENV/stamp 2>/dev/null || true)" = "$WANTED" ]; }
+spark_ready() { base_ready && [ "$(cat $VENV/stamp-spark 2>/dev/null || true)" = "$WANTED" ]; }
+if [ "${1:-}" = spark ]; then ready=spark_ready; else ready=base_ready; fi
+if $ready; then
     exit 0
 fi
 
@@ -49,20 +55,36 @@ apt_venv() {  # only as root, and only from the packages that this machine alrea
     apt-get install -y -q python3-venv >/dev/null 2>&1 ||
         { apt-get update -q >/dev/null 2>&1 && apt-get install -y -q python3-venv >/dev/null 2>&1; }
 }
-if ! same_python; then
+if ! base_ready && ! same_python; then
     say "Making $VENV with $("$PYTHON" --version) ..."
     make_venv || make_virtualenv || make_with_own_pip || { apt_venv && make_venv; } ||
         give_up "Python cannot make a virtual environment here. One line mends it:  sudo apt-get install -y python3-venv"
 fi
 
-say "Installing the locked packages, every one checked against its hash ..."
+locked() {  # locked with|without NAMES: the blocks of the lock of those names, or all but those
+    awk -v how="$1" -v names="$2" '
+        BEGIN { split(names, list, " "); for (i in list) named[list[i]] = 1 }
+        /^[A-Za-z0-9]/ { split($1, part, "=="); keep = (part[1] in named) == (how == "with") }
+        keep' requirements.lock
+}
 install() {
     PIP_DISABLE_PIP_VERSION_CHECK=1 $VENV/bin/python -m pip install -q --no-input "$@" >>$LOG 2>&1
 }
-: >$LOG
-install --require-hashes -r requirements.lock && install --no-deps --no-build-isolation -e . || {
+could_not() {
     tail -n 15 $LOG >&2
     give_up "The packages could not be installed; the whole log is in $LOG"
 }
-printf '%s\n' "$WANTED" >$VENV/stamp
+: >$LOG
+if ! base_ready; then
+    say "Installing the locked packages, every one checked against its hash ..."
+    locked without "$SPARK_ONLY" >$VENV/base.lock
+    install --require-hashes -r $VENV/base.lock && install --no-deps --no-build-isolation -e . || could_not
+    printf '%s\n' "$WANTED" >$VENV/stamp
+fi
+if [ "${1:-}" = spark ]; then
+    say "Installing Spark for the tests of that engine ..."
+    locked with "$SPARK_ONLY" >$VENV/spark.lock
+    install --require-hashes --no-deps -r $VENV/spark.lock || could_not
+    printf '%s\n' "$WANTED" >$VENV/stamp-spark
+fi
 say "Ready."
