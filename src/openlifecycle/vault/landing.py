@@ -16,14 +16,12 @@ from typing import Final
 from openlifecycle.vault import catalogue, manifest
 from openlifecycle.vault.durable import Placing, disk_errors
 from openlifecycle.vault.places import OBSERVATIONS, RECEIPT
+from openlifecycle.vault.record_rows import ID_LENGTH
 from openlifecycle.vault.rows import Derived, DerivedRow, Origin, ReleaseRow
 from openlifecycle.vault.store import Store
 
 TAKEN: Final = "taken"
 ALREADY: Final = "already_taken"
-
-#: Length of the start of the sha256 in a release id (DESIGN.md, "The door").
-_ID_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def now() -> datetime:
 
 def release_id(series: str, sha256: str) -> str:
     """Return the identity of a release: ``<publisher>.<series>@<first 12 of sha256>``."""
-    return f"{series}@{sha256[:_ID_LENGTH]}"
+    return f"{series}@{sha256[:ID_LENGTH]}"
 
 
 def known_release(store: Store, sha256: str) -> str | None:

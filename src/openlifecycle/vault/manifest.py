@@ -6,14 +6,18 @@ What is learned later (another name, a newer rule version) goes into the catalog
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from openlifecycle.errors import StoreDamaged
+from openlifecycle.vault.record_rows import RecordRelease
 from openlifecycle.vault.rows import Origin, ReleaseRow
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMAT: Final = 1
+#: What the manifest of a record release and its row in the catalogue both say, word for word.
+RECORD_FACTS: Final = ("release_id", "series", "table", "layout", "form", "sha256", "size")
 
 
 def compose(release: ReleaseRow, origin: Origin, *, licence: str, agreement: str) -> bytes:
@@ -33,6 +37,48 @@ def compose(release: ReleaseRow, origin: Origin, *, licence: str, agreement: str
         "published_on": release.published_on.isoformat() if release.published_on else None,
         "published_why": release.published_why,
         "stated_dates": list(release.dates),
+        "licence": licence,
+        "agreement": agreement,
+        "follows": release.follows,
+        "follows_why": release.follows_why,
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def compose_records(
+    release: RecordRelease,
+    origins: Mapping[str, Origin],
+    *,
+    licence: str,
+    agreement: str,
+) -> bytes:
+    """Return the bytes of the manifest of a record release.
+
+    Args:
+        release: the release.
+        origins: how each member came, by its sha256.
+        licence: from the passport of the series.
+        agreement: likewise, "" where none binds.
+    """
+    content = {
+        "format": _FORMAT,
+        "kind": "records",
+        **{key: getattr(release, key) for key in RECORD_FACTS},
+        "names": list(release.names),
+        "members": [
+            {
+                "name": member.name,
+                "sha256": member.sha256,
+                "size": member.size,
+                "suffix": member.suffix,
+                "origin": origins[member.sha256].as_dict(),
+            }
+            for member in release.members
+        ],
+        "received_at": release.received_at.isoformat(),
+        "first": release.first.isoformat() if release.first else None,
+        "through": release.through.isoformat() if release.through else None,
+        "through_why": release.through_why,
         "licence": licence,
         "agreement": agreement,
         "follows": release.follows,
