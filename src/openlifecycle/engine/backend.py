@@ -50,7 +50,8 @@ def open_backend(
     Args:
         name: ``duckdb`` or ``spark``; without it the environment decides, else DuckDB.
         memory_limit: what the engine may hold in memory, such as ``2GB``; beyond it, it spills.
-        temp: folder to spill into; without it the engine's own (DuckDB in memory: none).
+        temp: folder to spill into, inside the store: what is spilled are rows about people.
+            Without it DuckDB spills nothing and Spark into the machine's own folder.
 
     Raises:
         UsageError: an unknown engine, a size that is none, or pyspark or Java not there.
@@ -68,7 +69,7 @@ def _open_duckdb(memory_limit: str | None, temp: Path | None) -> Any:
     import ibis
 
     # nothing is fetched: an engine that downloads extensions is an engine that calls home
-    config: dict[str, Any] = {"autoinstall_known_extensions": "false"}
+    config: dict[str, Any] = {"autoinstall_known_extensions": "false", "temp_directory": ""}
     if memory_limit:
         config["memory_limit"] = memory_limit
         # rows carry row_id; keeping their order would hold back whole results in memory
@@ -108,7 +109,9 @@ def hold(backend: Any, expression: Any, name: str) -> Any:
     A step that several later ones read is otherwise computed once for each of them.
     """
     if backend.name == DUCKDB:
-        return backend.create_table(name, expression, temp=True, overwrite=True)
+        # Ibis' own overwrite of a temporary table drops a table without a name
+        backend.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
+        return backend.create_table(name, expression, temp=True)
     return backend.hold(expression, name)
 
 

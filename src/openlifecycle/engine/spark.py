@@ -35,7 +35,7 @@ SETTINGS: Final = {
 }
 
 
-def java_home_or_none() -> Path | None:
+def java_or_none() -> Path | None:
     """Return the Java that Spark would start (JAVA_HOME, else the PATH), None where there is none.
 
     A Java that is too old counts as none.
@@ -65,7 +65,7 @@ def open_spark(*, memory_limit: str | None = None, temp: Path | None = None) -> 
             "the engine 'spark' needs the package pyspark, which is not installed",
             next_step="pip install 'openlifecycle[spark]', or unset OPENLIFECYCLE_ENGINE",
         ) from missing
-    if java_home_or_none() is None:
+    if java_or_none() is None:
         raise UsageError(
             f"the engine 'spark' needs Java {OLDEST_JAVA} or newer, and there is none",
             where="JAVA_HOME" if os.environ.get("JAVA_HOME") else "PATH",
