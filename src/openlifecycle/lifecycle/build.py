@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import ibis
 import ibis.expr.types as ir
 
+from openlifecycle.lifecycle.placements import placements, with_stays
 from openlifecycle.lifecycle.rules import RuleSet
+from openlifecycle.lifecycle.stays import stays
+from openlifecycle.lifecycle.stints import mark_stints, verdicts
 
 #: Takes the name of a step and its expression, returns the expression that later steps read.
 #: The default changes nothing, and every table is one lazy expression over the events; an engine
@@ -58,4 +62,18 @@ def unkept(name: str, table: ir.Table) -> ir.Table:
 
 def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
     """Return the lifecycle tables of a collection under a rule set, as lazy expressions."""
-    raise NotImplementedError
+    tables: dict[str, ir.Table] = {}
+    if "detention_stint" in events.tables:
+        tables |= _detention(events, rules, keep)
+    return Lifecycle(events.collection, events.through, rules, tables)
+
+
+def _detention(events: Events, rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:
+    """Return ``stint`` and ``stay``."""
+    read = events.tables["detention_stint"]
+    judged = keep("judged", verdicts(read, rules.stints))
+    marked = mark_stints(read, judged, rules.stints)
+    placed = keep("placed", placements(marked, rules.stays, events.through))
+    stay = stays(marked, placed, rules.stays).mutate(rule_set=ibis.literal(rules.name))
+    stint = with_stays(marked, placed).mutate(rule_set=ibis.literal(rules.name))
+    return {"stint": stint, "stay": stay}

@@ -1,0 +1,48 @@
+"""What a facility's code and name say: its state, its federal circuit, whether it is a hold room."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from openlifecycle.model.places import circuits, states
+from openlifecycle.model.thresholds import threshold
+
+HOLD: Final = "HOLD"
+
+
+def facility_places(stints: ir.Table) -> ir.Table:
+    """Return ``place_code``, ``state`` and ``circuit`` of every facility code, once each.
+
+    The state is the end of a DETLOC code, where that is the code of a state or territory.
+    """
+    codes = stints.select("facility_code").filter(stints.facility_code.notnull()).distinct()
+    end = codes.facility_code.right(2)
+    return codes.select(
+        place_code=codes.facility_code,
+        state=ibis.ifelse(end.isin(list(states())), end, ibis.null("string")),
+        circuit=ibis.cases(
+            *((end.isin(list(members)), number) for number, members in circuits().items()),
+            else_=ibis.null("string"),
+        ),
+    )
+
+
+def is_hold_room(stints: ir.Table) -> ir.BooleanValue:
+    """Say whether a stint is in a hold room: HOLD in the code, or a word of the name (R32)."""
+    by_code = stints.facility_code.upper().contains(HOLD).fill_null(False)
+    if "facility_label" not in stints.columns:
+        return by_code
+    words = ibis.literal(" ") + stints.facility_label.upper() + " "
+    return by_code | words.contains(f" {HOLD} ").fill_null(False)
+
+
+def hold_limit(began: ir.TimestampValue) -> ir.IntegerValue:
+    """Return the hold-room limit in hours that was in force when a stint began."""
+    changes = threshold("hold_room_hours").changes
+    return ibis.cases(
+        *((began >= ibis.timestamp(f"{c.start} 00:00:00"), c.value) for c in reversed(changes)),
+        else_=ibis.null("int64"),
+    )

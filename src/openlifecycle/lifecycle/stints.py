@@ -1,0 +1,170 @@
+"""Stints: text keys, lowest bonds, and which records are copies of which (R10-R13).
+
+Only stints that share person, facility and book-in day with another can be copies of each other
+or share a bond, and these are few. So that the wide table is never sorted, they are found by one
+narrow group-by, judged alone, and the verdicts joined back by record number.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+
+from openlifecycle.lifecycle.columns import BONDS, PRINTED_PERSON, ordered, present, said, same
+from openlifecycle.lifecycle.event_rules import StintRules
+from openlifecycle.lifecycle.texts import pasted, text_of_time
+
+#: What two stints must share to be judged together; ``day`` is the day of the book-in.
+ALIKE: Final = ("person_key", "facility_code", "day")
+#: The parts of a stint key.
+STINT_KEY: Final = ("person_key", "book_in_at", "facility_code")
+_VERDICTS: Final = ("is_copy", "is_earlier", "is_dearer")
+
+
+def verdicts(stints: ir.Table, rules: StintRules) -> ir.Table:
+    """Return one row for each stint that has others like it.
+
+    Columns: ``row_id``, ``is_copy`` (the same record as one before it), ``is_earlier`` (the same
+    facility and day as a later one), ``is_dearer`` (the same stint as a record with a lower or
+    later bond), and the lowest bonds as ``least_<bond>``.
+    """
+    judged = _judged(stints.mutate(day=stints.book_in_at.date()), rules)
+    judged = judged.mutate(
+        **_least_bonds(judged),
+        is_copy=_is_copy(judged, said(stints), rules),
+        is_dearer=_is_dearer(judged, rules),
+    )
+    judged = judged.mutate(is_earlier=_is_earlier(judged, rules))
+    return judged.select("row_id", *_VERDICTS, *(f"least_{b}" for b in present(stints, BONDS)))
+
+
+def mark_stints(stints: ir.Table, judged: ir.Table, rules: StintRules) -> ir.Table:
+    """Return every stint with its keys, lowest bonds and flags, given the verdicts on some."""
+    marked = stints.left_join(judged.rename(judged_row="row_id"), [("row_id", "judged_row")])
+    copy, earlier, dearer = (marked[name].fill_null(False) for name in _VERDICTS)
+    nobody = marked.person_key.isnull()
+    out = copy | earlier | dearer
+    undecided = nobody if rules.undecided_person == "null" else ibis.literal(False)
+    gone = nobody if rules.missing_person == "left_out" else ibis.literal(False)
+    bonds = _bond_columns(stints, marked, rules)
+    return marked.select(
+        *stints.columns,
+        stay_key=_key(marked, rules, "stay_book_in_at"),
+        stint_key=_key(marked, rules, "book_in_at", "facility_code"),
+        is_duplicate_exact=copy,
+        is_duplicate_same_day=earlier,
+        is_duplicate=ibis.ifelse(undecided, ibis.null("boolean"), out),
+        is_left_out=out | gone,
+        **bonds,
+    )
+
+
+def _judged(stints: ir.Table, rules: StintRules) -> ir.Table:
+    """Return whole stints that share person, facility and day with another, with their ``seq``."""
+    if rules.exact == "pasted":
+        judged = stints  # texts can be equal though their parts are not
+    else:
+        groups = stints.group_by(ALIKE).aggregate(n_alike=stints.count())
+        groups = groups.filter(groups.n_alike > 1)
+        if rules.undecided_person == "null":
+            groups = groups.filter(groups.person_key.notnull())
+        narrow = stints.select("row_id", *ALIKE)
+        chosen = narrow.semi_join(groups, same(narrow, groups, ALIKE)).select("row_id")
+        if rules.same_stint != "none":
+            keyless = stints.filter(stints.person_key.notnull() & ~_whole_key(stints))
+            chosen = chosen.union(keyless.select("row_id"), distinct=True)
+        judged = stints.semi_join(chosen, "row_id")
+    window = ibis.window(
+        group_by=[judged[name] for name in ALIKE], order_by=ordered(judged, rules.order)
+    )
+    return judged.mutate(seq=ibis.row_number().over(window))
+
+
+def _least_bonds(judged: ir.Table) -> dict[str, ir.Value]:
+    """Return the lowest bonds over the stint key; a stint that lacks a part of it has its own."""
+    whole = _whole_key(judged)
+    window = ibis.window(group_by=[judged[name] for name in STINT_KEY])
+    return {
+        f"least_{bond}": ibis.ifelse(whole, judged[bond].min().over(window), judged[bond])
+        for bond in present(judged, BONDS)
+    }
+
+
+def _is_copy(judged: ir.Table, columns: list[str], rules: StintRules) -> ir.BooleanValue:
+    """Say whether an equal record comes before this one in order."""
+    if rules.exact == "none":
+        return ibis.literal(False)
+    if rules.exact == "pasted":
+        window = ibis.window(group_by=[pasted(judged, columns)], order_by=[judged.row_id])
+        return ibis.row_number().over(window) > 0
+    skip = set(BONDS) if rules.exact == "provenance_bond" else set()
+    groups = [judged[name] for name in columns if name not in skip]
+    return ibis.row_number().over(ibis.window(group_by=groups, order_by=[judged.seq])) > 0
+
+
+def _is_earlier(judged: ir.Table, rules: StintRules) -> ir.BooleanValue:
+    """Say whether another stint of the same facility, day and stay comes after this one."""
+    if rules.same_day == "none":
+        return ibis.literal(False)
+    # Copies are out of this contest; a group of their own keeps them apart.
+    window = ibis.window(
+        group_by=[judged.is_copy, *(judged[name] for name in ALIKE), judged.stay_book_in_at],
+        order_by=[judged.seq],
+    )
+    follows = judged.seq.lead().over(window).notnull()
+    if rules.same_day == "overlap":
+        next_in = judged.book_in_at.lead().over(window)
+        apart = (judged.book_out_at <= next_in) & (judged.book_in_at < next_in)
+        follows = follows & ~apart.fill_null(False)
+    return follows & ~judged.is_copy
+
+
+def _is_dearer(judged: ir.Table, rules: StintRules) -> ir.BooleanValue:
+    """Say whether a record of the same stint has a lower first bond, or the same and is later."""
+    bond = "initial_bond_set_amount"
+    if rules.same_stint == "none" or bond not in judged.columns:
+        return ibis.literal(False)
+    # Stints that lack a part of the key are one group. ``seq`` orders stints inside a facility
+    # and day; across these, person, book-in and facility come first, as they do in the rules.
+    whole = _whole_key(judged)
+    down = [ibis.desc(judged[name], nulls_first=False) for name in STINT_KEY]
+    window = ibis.window(
+        group_by=[ibis.ifelse(whole, judged[name], ibis.null()) for name in STINT_KEY],
+        order_by=[ibis.asc(judged[bond], nulls_first=False), *down, ibis.desc(judged.seq)],
+    )
+    return ibis.row_number().over(window) > 0
+
+
+def _bond_columns(
+    stints: ir.Table, marked: ir.Table, rules: StintRules
+) -> dict[str, ir.Value | ir.Deferred]:
+    """Return the four columns of lowest bonds."""
+    bonds = present(stints, BONDS)
+    if rules.bond == "none":
+        return {BONDS[bond]: marked[bond].nullif(marked[bond]) for bond in bonds}
+    least = {b: ibis.coalesce(marked[f"least_{b}"], marked[b]) for b in bonds}
+    if rules.bond == "stint_shared":
+        nobody, whole = marked.person_key.isnull(), _whole_key(marked)
+        keyless = stints.filter(stints.person_key.notnull() & ~_whole_key(stints))
+        for bond in bonds:
+            shared = keyless[bond].min().as_scalar()
+            own = ibis.ifelse(whole, least[bond], shared)
+            least[bond] = ibis.ifelse(nobody, ibis.null(own.type()), own)
+    return {BONDS[bond]: least[bond] for bond in bonds}
+
+
+def _key(table: ir.Table, rules: StintRules, moment: str, *more: str) -> ir.StringValue:
+    """Return a text key; it is missing where a part of it is."""
+    stay = not more
+    person = PRINTED_PERSON if stay and PRINTED_PERSON in table.columns else "person_key"
+    text = table[person] + "_" + text_of_time(table[moment], rules.key_time)
+    for name in more:
+        text = text + "_" + table[name]
+    return text
+
+
+def _whole_key(table: ir.Table) -> ir.BooleanValue:
+    """Say whether a stint has every part of its key."""
+    return ibis.and_(*(table[name].notnull() for name in STINT_KEY))
