@@ -25,8 +25,7 @@ def day_number(moment: ir.Value) -> ir.Value:
 
 def as_date(number: ir.Value) -> ir.Value:
     """Return the day of a number."""
-    # DuckDB makes a timestamp of a date plus an interval.
-    return (ibis.date(EPOCH.isoformat()) + number.as_interval("D")).cast("date")
+    return (ibis.timestamp(EPOCH.isoformat()) + number.as_interval("D")).date()
 
 
 @dataclass(frozen=True)

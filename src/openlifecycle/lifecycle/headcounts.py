@@ -104,11 +104,13 @@ def _daily(pieces: ir.Table, by: Sequence[str], window: Window) -> ir.Table:
     )
     events = begin.union(stop.select(begin.columns), distinct=False)
     steps = events.group_by([*by, "day"]).agg(
-        change=events["change"].sum(), left=events["left"].sum()
+        # DuckDB adds whole numbers up in 128 bits, which is slow to go on with.
+        change=events["change"].sum().cast("int32"),
+        left=events["left"].sum().cast("int32"),
     )
     order = ibis.window(group_by=list(by), order_by="day", preceding=None, following=0)
     steps = steps.mutate(
-        held=steps["change"].sum().over(order),
+        held=steps["change"].sum().over(order).cast("int32"),
         next_day=steps["day"].lead().over(ibis.window(group_by=list(by), order_by="day")),
     )
     # An empty cell has only the day on which the last ones left.

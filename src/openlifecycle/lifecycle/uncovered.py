@@ -21,27 +21,23 @@ def uncovered(stints: ir.Table, by: Sequence[str], *, one_each: bool) -> ir.Tabl
             cell are one person.
     """
     cell = [*by, "person_key"]
-    keyed = stints.filter(stints["person_key"].notnull()) if one_each else stints
     # Most people are in a cell once: only the others are worth a sort.
-    groups = keyed.group_by(cell).agg(
-        n=keyed.count(), first=keyed["first"].min(), until=keyed["until"].max()
+    groups = stints.group_by(cell).agg(
+        n=stints.count(), first=stints["first"].min(), until=stints["until"].max()
     )
     once, more = groups.filter(groups["n"] == 1), groups.filter(groups["n"] > 1)
     # The keys may be null (a stint without a facility code), which a plain equality would lose.
-    rows = keyed.semi_join(more, [keyed[name].identical_to(more[name]) for name in cell])
+    rows = stints.semi_join(more, [stints[name].identical_to(more[name]) for name in cell])
     earlier = ibis.window(group_by=cell, order_by=["first", "until"], preceding=(None, 1))
-    rows = rows.mutate(before=rows["until"].max().over(earlier))
+    before = rows["until"].max().over(earlier)
+    if one_each:
+        before = ibis.ifelse(rows["person_key"].isnull(), ibis.null("int64"), before)
+    rows = rows.mutate(before=before)
     rows = rows.filter(rows["before"].isnull() | (rows["until"] > rows["before"]))
     carries = (rows["before"] >= rows["first"]).fill_null(False)
-    parts = [
-        _piece(once, by, once["first"], ibis.literal(0, type="int8")),
-        _piece(rows, by, ibis.ifelse(carries, rows["before"], rows["first"]), carries.cast("int8")),
-    ]
-    if one_each:
-        lone = stints.filter(stints["person_key"].isnull())
-        parts.append(_piece(lone, by, lone["first"], ibis.literal(0, type="int8")))
-    return ibis.union(*parts, distinct=False)
-
-
-def _piece(rows: ir.Table, by: Sequence[str], first: ir.Value, carries_on: ir.Value) -> ir.Table:
-    return rows.select(*by, first=first, until=rows["until"], carries_on=carries_on)
+    first = ibis.ifelse(carries, rows["before"], rows["first"])
+    alone = once.select(
+        *by, first=once["first"], until=once["until"], carries_on=ibis.literal(0, type="int8")
+    )
+    cut = rows.select(*by, first=first, until=rows["until"], carries_on=carries.cast("int8"))
+    return alone.union(cut, distinct=False)
