@@ -44,9 +44,14 @@ def midnight_span(rules: HeadcountRules) -> Span:
 
 
 def counted_stints(
-    stints: ir.Table, *, rules: HeadcountRules, through: datetime, by: Sequence[str]
+    stints: ir.Table,
+    *,
+    rules: HeadcountRules,
+    through: datetime,
+    by: Sequence[str],
+    also: Sequence[str] = (),
 ) -> ir.Table:
-    """Return the stints that count, with ``in_day`` and ``out_day`` as numbers.
+    """Return the stints that count, with ``in_day`` and ``out_day`` as numbers, ``by``, ``also``.
 
     ``in_past`` and ``out_past`` are 1 where the time is past 00:00 of its day, where a convention
     asks. An open stint ends after the last day of ``through``, or as the rules say.
@@ -58,7 +63,7 @@ def counted_stints(
         stints = stints.filter(~stints["is_left_out"])
     if rules.missing_person == "dropped":
         stints = stints.filter(stints["person_key"].notnull())
-    kept = stints.select(*dict.fromkeys([*people, *by, "book_in_at", "book_out_at"]))
+    kept = stints.select(*dict.fromkeys([*people, *by, *also, "book_in_at", "book_out_at"]))
     in_day = day_number(kept["book_in_at"])
     columns = {"in_day": ibis.ifelse(in_day >= number_of(EARLIEST), in_day, ibis.null("int64"))}
     out_at = kept["book_out_at"]
@@ -84,9 +89,7 @@ def _placed(spans: ir.Table, rules: HeadcountRules, by: Sequence[str]) -> ir.Tab
     begun = {"in_day": spans["in_day"].fill_null(spans["in_day"].min().as_scalar())}
     if "in_past" in spans.columns:
         begun["in_past"] = spans["in_past"].fill_null(0)
-    nowhere = {
-        name: ibis.ifelse(known, spans[name], ibis.null(spans[name].type())) for name in by
-    }
+    nowhere = {name: ibis.ifelse(known, spans[name], ibis.null(spans[name].type())) for name in by}
     return spans.mutate(**begun, **nowhere)
 
 
