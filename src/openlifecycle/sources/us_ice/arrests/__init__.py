@@ -1,0 +1,1 @@
+"""The released table of arrests: one row a record."""

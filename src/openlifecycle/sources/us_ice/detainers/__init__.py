@@ -1,0 +1,1 @@
+"""The released table of detainers: one row a record."""

@@ -1,0 +1,1 @@
+"""The released table of detentions: one row a record."""

@@ -1,0 +1,1 @@
+"""The released table of encounters: one row a record."""

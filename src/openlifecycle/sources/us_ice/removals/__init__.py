@@ -1,0 +1,1 @@
+"""The released table of removals: one row a record."""
