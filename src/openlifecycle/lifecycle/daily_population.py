@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 import ibis
@@ -44,8 +45,8 @@ def daily_population(
         "n_detained_convicted_criminal": stints.filter(stints["criminality"] == _CONVICTED),
         "n_detained_possibly_under_18": under_age(stints),
     }
-    window = {"rules": rules, "through": through, "start": start, "end": end, "by": by}
-    whole = headcount(stints, **window)
+    count = partial(headcount, rules=rules, through=through, start=start, end=end, by=by)
+    whole = count(stints)
     zero = ibis.literal(0, type="int64")
 
     def row(table: ir.Table, **given: ir.Value) -> ir.Table:
@@ -56,7 +57,7 @@ def daily_population(
         row(whole, n_detained=whole["n_any_time"], n_detained_at_midnight=whole["n_midnight"])
     ]
     for name, part in parts.items():
-        counted = headcount(part, **window, counts=("any_time",))
+        counted = count(part, counts=("any_time",))
         tables.append(row(counted, **{name: counted["n_any_time"]}))
     rows = ibis.union(*tables, distinct=False)
     return rows.group_by([*by, "date"]).agg(

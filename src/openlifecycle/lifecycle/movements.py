@@ -17,7 +17,7 @@ import ibis
 import ibis.expr.types as ir
 
 from openlifecycle.errors import UsageError
-from openlifecycle.lifecycle.day_numbers import Window, as_date, number_of
+from openlifecycle.lifecycle.day_numbers import as_date, number_of
 from openlifecycle.lifecycle.headcount_rules import HeadcountRules
 from openlifecycle.lifecycle.spans import counted_stints
 
