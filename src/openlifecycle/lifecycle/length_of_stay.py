@@ -1,0 +1,148 @@
+"""Length of stay of the stays that began in a period, by Kaplan-Meier.
+
+The mean over completed stays (ALOS, R25) leaves out those still held, who are the long ones; the
+mean over those held (ICLOS) leaves out those who left. Kaplan-Meier uses both: a stay that is
+still open says that it lasted at least until the end of the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import ibis
+import polars as pl
+
+from openlifecycle.lifecycle.cohort_entry import Frame, period_number, seconds, split_column
+from openlifecycle.lifecycle.cohort_stays import stays_of
+from openlifecycle.lifecycle.outcomes import BLANK, TRANSFERRED_OUT, exit_state
+from openlifecycle.lifecycle.survival import (
+    effective,
+    from_the_start,
+    last_by,
+    survival_curve,
+    wilson,
+)
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+ENDED: Final = "ended"
+QUANTILES: Final = {"lower_quartile": 0.75, "median": 0.5, "upper_quartile": 0.25}
+
+
+def stay_counts(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
+    """Return stays by cell, hour (counted up) and whether they ended: ``n``, ``seconds``.
+
+    A stay without a book-out ended with its last stint, if that has ended and gives a reason
+    other than a transfer; else it is watched to the end of the last stint only. A stay that ends
+    before it begins has no length: it is counted under ``impossible`` and enters no estimate.
+    """
+    stay = tables["stay"]
+    cells = stay.select(
+        cell_stay=stay.stay_id.cast("int64"),
+        period=period_number(stay.book_in_at, frame.period),
+        **{name: split_column(stay, frame, name) for name in frame.by},
+    )
+    rows = stays_of(tables, frame)
+    rows = rows.inner_join(cells, rows.stay_id == cells.cell_stay)
+    first, after = frame.seconds_between
+    rows = rows.filter(rows.in_s >= first, rows.in_s < after)
+    state = exit_state(ibis.coalesce(rows.stay_reason, rows.last_reason))
+    until = frame.watched_until
+    out = ibis.coalesce(rows.out_s, rows.last_out_s)
+    traces_end = (
+        rows.out_s.isnull()
+        & rows.last_out_s.notnull()
+        & ((state == BLANK) | (state == TRANSFERRED_OUT))
+    )
+    over = out.notnull() & (out < until)
+    cause = ibis.cases(
+        (over & (out < rows.in_s), "impossible"),
+        (over & traces_end, ""),
+        (over, ENDED),
+        else_="",
+    )
+    lasted = over.ifelse(out, ibis.literal(until, "int64")) - rows.in_s
+    rows = rows.mutate(cause=cause, lasted=lasted)
+    rows = rows.mutate(hour=((rows.lasted + 3599) // 3600).cast("int64"))
+    return rows.group_by([*frame.cell, "cause", "hour"]).agg(
+        n=rows.count(), seconds=rows.lasted.sum().cast("int64")
+    )
+
+
+def people_of(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
+    """Return the distinct people and the stays without a key behind each cell."""
+    stay = tables["stay"]
+    first, after = frame.seconds_between
+    begun = seconds(stay.book_in_at)
+    stay = stay.filter(begun >= first, begun < after)
+    rows = stay.select(
+        person_key=stay.person_key,
+        period=period_number(stay.book_in_at, frame.period),
+        **{name: split_column(stay, frame, name) for name in frame.by},
+    )
+    return rows.group_by(frame.cell).agg(
+        n_keys=rows.person_key.nunique(), n_without_key=rows.person_key.isnull().sum()
+    )
+
+
+def length_table(
+    counts: pl.DataFrame, people: pl.DataFrame, cell: Sequence[str], horizons: Sequence[int]
+) -> pl.DataFrame:
+    """Return one row per cell: stays, quartiles in days with band, shares still held, naive means.
+
+    A quantile is the first time at which no more than that share is still held, null when the
+    curve never gets there; its band holds every time at which the band of the curve does not
+    exclude it (Brookmeyer and Crowley, Biometrics 1982), open (null) at the top where the curve's
+    band never falls below.
+    """
+    cell = list(cell)
+    real = counts.filter(pl.col("cause") != "impossible")
+    curve = from_the_start(survival_curve(real, cell), cell)
+    n_eff = effective(pl.col("surv"), pl.col("var"))
+    low, high = wilson(pl.col("surv"), pl.coalesce(n_eff, "n_risk"))
+    curve = curve.with_columns(low.alias("low"), high.alias("high"))
+    ended = pl.col("cause") == ENDED
+    impossible = pl.col("cause") == "impossible"
+    n, lasted = pl.col("n"), pl.col("seconds")
+    day = 86_400
+    table = counts.group_by(cell).agg(
+        n.filter(~impossible).sum().alias("n_stays"),
+        n.filter(ended).sum().alias("n_ended"),
+        n.filter(impossible).sum().alias("n_impossible"),
+        (lasted.filter(ended).sum() / n.filter(ended).sum() / day).alias("mean_completed_days"),
+        (
+            lasted.filter(pl.col("cause") == "").sum() / n.filter(pl.col("cause") == "").sum() / day
+        ).alias("mean_so_far_days"),
+    )
+    table = table.join(_median_completed(real, cell), on=cell, how="left", nulls_equal=True)
+    for name, level in QUANTILES.items():
+        for label, column in (("", "surv"), ("_low", "low"), ("_high", "high")):
+            hit = curve.filter(pl.col("n_events") > 0, pl.col(column) <= level + 1e-12)
+            day_of = hit.group_by(cell).agg(
+                (pl.col("hour").min() / 24).alias(f"{name}{label}_days")
+            )
+            table = table.join(day_of, on=cell, how="left", nulls_equal=True)
+    table = table.join(people, on=cell, how="left", nulls_equal=True)
+    longest = curve.group_by(cell).agg(pl.col("hour").max().alias("longest"))
+    for days in horizons:
+        at = last_by(curve, cell, days * 24).join(longest, on=cell, nulls_equal=True)
+        told = (pl.col("longest") >= days * 24) | (pl.col("surv") <= 0)
+        at = at.select(
+            *cell,
+            *(pl.when(told).then(pl.col(c)).otherwise(None).alias(f"{label}_{days}d")
+              for label, c in (("held", "surv"), ("held_low", "low"), ("held_high", "high"))),
+        )  # fmt: skip
+        table = table.join(at, on=cell, how="left", nulls_equal=True)
+    return table.sort(cell)
+
+
+def _median_completed(counts: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
+    """Return the median of completed stays alone: the naive one."""
+    rows = counts.filter(pl.col("cause") == ENDED).group_by([*cell, "hour"]).agg(pl.col("n").sum())
+    rows = rows.sort([*cell, "hour"]).with_columns(
+        pl.col("n").cum_sum().over(cell).alias("so_far"), pl.col("n").sum().over(cell).alias("all")
+    )
+    half = rows.filter(2 * pl.col("so_far") >= pl.col("all"))
+    return half.group_by(cell).agg((pl.col("hour").min() / 24).alias("median_completed_days"))
