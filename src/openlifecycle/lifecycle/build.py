@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
+from openlifecycle.lifecycle.arrests import mark_arrests, repeats
+from openlifecycle.lifecycle.build_steps import Keep, unkept
+from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
+from openlifecycle.lifecycle.others import mark_others
 from openlifecycle.lifecycle.placements import placements, with_stays
 from openlifecycle.lifecycle.rules import RuleSet
 from openlifecycle.lifecycle.stays import stays
 from openlifecycle.lifecycle.stints import mark_stints, verdicts
 
-#: Takes the name of a step and its expression, returns the expression that later steps read.
-#: The default changes nothing, and every table is one lazy expression over the events; an engine
-#: that keeps the step (a temporary table, a cache) saves doing it again for every later table.
-Keep = Callable[[str, ir.Table], ir.Table]
+#: What links read of a stay.
+STAY_KEYS: Final = ("stay_id", "person_key", "book_in_at", "book_out_at", "departed_on")
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,27 @@ class Lifecycle:
     tables: Mapping[str, ir.Table]
 
 
-def unkept(name: str, table: ir.Table) -> ir.Table:
-    """Return the expression as it is: nothing is computed before somebody asks."""
-    return table
-
-
 def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
-    """Return the lifecycle tables of a collection under a rule set, as lazy expressions."""
+    """Return the lifecycle tables of a collection under a rule set, as lazy expressions.
+
+    Args:
+        events: the event tables.
+        rules: the rule set.
+        keep: what to do with each step; by default nothing is computed before it is asked for.
+    """
+    read = events.tables
     tables: dict[str, ir.Table] = {}
-    if "detention_stint" in events.tables:
+    if "detention_stint" in read:
         tables |= _detention(events, rules, keep)
-    return Lifecycle(events.collection, events.through, rules, tables)
+    if "arrest" in read:
+        repeated = keep("repeats", repeats(read["arrest"], rules.arrests))
+        tables["arrest"] = mark_arrests(read["arrest"], repeated, rules.arrests)
+    for name in ("detainer", "removal", "encounter"):
+        if name in read:
+            tables[name] = mark_others(read[name], getattr(rules.others, name), rules.others)
+    tables |= _links(tables, rules, keep)
+    said = {name: table.mutate(rule_set=ibis.literal(rules.name)) for name, table in tables.items()}
+    return Lifecycle(events.collection, events.through, rules, said)
 
 
 def _detention(events: Events, rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:
@@ -74,6 +87,22 @@ def _detention(events: Events, rules: RuleSet, keep: Keep) -> dict[str, ir.Table
     judged = keep("judged", verdicts(read, rules.stints))
     marked = mark_stints(read, judged, rules.stints)
     placed = keep("placed", placements(marked, rules.stays, events.through))
-    stay = stays(marked, placed, rules.stays).mutate(rule_set=ibis.literal(rules.name))
-    stint = with_stays(marked, placed).mutate(rule_set=ibis.literal(rules.name))
-    return {"stint": stint, "stay": stay}
+    return {"stint": with_stays(marked, placed), "stay": stays(marked, placed, rules.stays)}
+
+
+def _links(tables: Mapping[str, ir.Table], rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:
+    """Return the links that the tables allow."""
+    if "stay" not in tables:
+        return {}
+    narrow = [name for name in STAY_KEYS if name in tables["stay"].columns]
+    ends = keep("stay_ends", tables["stay"].select(*narrow))
+    found = {}
+    if "arrest" in tables:
+        rule = rules.rule_of("links.arrest_hours").id
+        found["link__arrest_stay"] = arrest_stay(tables["arrest"], ends, rules.links, rule, keep)
+    if "departed_on" in ends.columns:
+        removals = tables.get("removal")
+        found["link__stay_removal"] = stay_removal(ends, removals, rules.links)
+    if "detainer" in tables:
+        found["link__detainer_stay"] = detainer_stay(tables["detainer"], ends, rules.links)
+    return found

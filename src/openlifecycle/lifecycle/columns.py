@@ -76,3 +76,9 @@ def seconds(end: ir.TimestampValue, start: ir.TimestampValue) -> ir.IntegerValue
 def hours(end: ir.TimestampValue, start: ir.TimestampValue) -> ir.FloatingValue:
     """Return hours from start to end."""
     return seconds(end, start).cast("float64") / float(HOUR)
+
+
+def field(table: ir.Table, name: str) -> ir.Value:
+    """Return a column, or the day of it where the name says ``day:``."""
+    kind, _, column = name.rpartition(":")
+    return table[column].date() if kind == "day" else table[column]

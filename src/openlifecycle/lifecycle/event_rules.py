@@ -57,7 +57,8 @@ class StayRules:
 
     Attributes:
         missing_start: stints without a stay book-in, of all people, are one stay (``one_for_all``),
-            or such a stint begins a stay at its own book-in (``book_in``).
+            those of one person are one (``own_of_person``), or such a stint belongs to the stay
+            that began at its own book-in (``book_in``).
         order: order of the stints of a stay, each field with ``first`` or ``last`` for missing.
         longest_tie: of stints of the same length the ``first`` or the ``last`` is the longest.
         open_end: a stint without a book-out lasts ``through`` the last moment of the release, or
@@ -73,7 +74,7 @@ class StayRules:
     missing_code: str
 
     CHOICES: ClassVar[Choices] = {
-        "missing_start": ("one_for_all", "book_in"),
+        "missing_start": ("one_for_all", "own_of_person", "book_in"),
         "longest_tie": ("first", "last"),
         "open_end": ("through", "through_day"),
         "missing_code": ("whole", "marked"),

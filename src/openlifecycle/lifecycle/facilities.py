@@ -1,4 +1,4 @@
-"""What a facility's code and name say: its state, its federal circuit, whether it is a hold room."""
+"""What a facility's code and name say: its state, its circuit, and whether it is a hold room."""
 
 from __future__ import annotations
 

@@ -93,10 +93,10 @@ def _owner(stints: ir.Table, rules: StayRules) -> dict[str, ir.Value]:
             "stay_owner": ibis.ifelse(start.isnull(), nobody, stints.person_key),
             "stay_start": start,
         }
-    return {
-        "stay_owner": stints.person_key,
-        "stay_start": ibis.coalesce(stints.stay_book_in_at, stints.book_in_at),
-    }
+    start = stints.stay_book_in_at
+    if rules.missing_start == "book_in":
+        start = ibis.coalesce(start, stints.book_in_at)
+    return {"stay_owner": stints.person_key, "stay_start": start}
 
 
 def _end(stints: ir.Table, rules: StayRules, through: datetime) -> ir.TimestampValue:
