@@ -7,5 +7,6 @@ who was where when.
 
 from openlifecycle.demo.world.build import World, make_world
 from openlifecycle.demo.world.rates import Rates
+from openlifecycle.demo.world.write import write_world
 
-__all__ = ["Rates", "World", "make_world"]
+__all__ = ["Rates", "World", "make_world", "write_world"]

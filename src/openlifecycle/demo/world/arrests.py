@@ -73,7 +73,7 @@ def arrest_rows(
         pl.lit(False).alias("reprocessed"),
         pl.lit(False).alias("cancelled"),
     )
-    end = int(rows["at"].max() or 0)
+    end = int(rows["at"].to_numpy().max(initial=0))
     rows = pl.concat([rows, *_repeated(rows, rates, rng)]).filter(_C("at") <= end)
     rows = rows.with_columns(
         pl.Series(kind, happens(rng, getattr(rates, kind), rows.height)) for kind in GONE

@@ -102,8 +102,9 @@ def _midnight(rows: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.
 def _stay_starts(rows: pl.DataFrame, rates: Rates, rng: np.random.Generator) -> pl.DataFrame:
     """Stays whose stated start is off, or changes from one stint to the next."""
     off = _drawn_stay(rows, rates.stay_start_mismatch, rng)
-    move = pl.Series(rng.integers(-3000, -10, int(rows["stay"].max() or 0) + 1))
-    moved = _C("stay_in") + move.gather(rows["stay"])
+    stays = rows["stay"].to_numpy()
+    move = pl.Series(rng.integers(-3000, -10, int(stays.max(initial=0)) + 1)[stays])
+    moved = _C("stay_in") + move
     rows = _change(rows, "stay_start_mismatch", off, stay_in=moved)
     split = _drawn_stay(rows, rates.stay_split, rng) & (rows["nth"] >= 1)
     anew = _C("book_in").filter(_C("nth") >= 1).first().over("stay")

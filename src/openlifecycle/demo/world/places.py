@@ -55,7 +55,8 @@ class Places:
     def anywhere(self, rng: np.random.Generator, n: int) -> Ints:
         """Return n facilities, drawn by size."""
         found = np.searchsorted(self.edges, rng.random(n) * self.edges[-1], side="right")
-        return np.minimum(found, len(self.edges) - 1).astype(np.int64)
+        inside: Ints = np.minimum(found, len(self.edges) - 1).astype(np.int64)
+        return inside
 
     def hold_in(self, rng: np.random.Generator, area: Ints) -> Ints:
         """Return for each area one of its hold rooms."""
@@ -69,7 +70,8 @@ class Places:
     def other_in_area(self, facility: Ints) -> Ints:
         """Return the next facility of the same area: where a transfer goes that must move."""
         area = self.table["area"].to_numpy()[facility]
-        return np.where(facility + 1 < self.last[area], facility + 1, self.first[area])
+        found: Ints = np.where(facility + 1 < self.last[area], facility + 1, self.first[area])
+        return found
 
 
 def places(seed: int) -> Places:

@@ -54,33 +54,31 @@ def filed(
         sheet_rows: rows at which a sheet is full.
         elsewhere: a flag; rows with it go by turns to the file of the year before.
     """
-    first, last = (day.year + (day.month >= 10) for day in (layout.start, layout.through))
+    files = layout.file_names(table)
+    ends = [last for _, last in files]
     turn = pl.Series(rng.random(rows.height) < 0.5)
-    year = happened.fill_null(last)
+    year = happened.fill_null(ends[-1])
     if elsewhere:
         year = year - (_C(elsewhere) & turn).cast(pl.Int32)
+    file = pl.sum_horizontal(year > end for end in ends[:-1]) if ends[:-1] else pl.lit(0)
     placed = (
-        rows.with_columns(year.clip(first, last).alias("_year"))
+        rows.with_columns(file.cast(pl.Int64).alias("_file"))
         .with_columns(pl.Series("_order", rng.permutation(rows.height)))
-        .sort("_year", "_order")
-        .with_columns(pl.int_range(pl.len()).over("_year").alias("_at"))
+        .sort("_file", "_order")
+        .with_columns(pl.int_range(pl.len()).over("_file").alias("_at"))
     )
-    names = {year: layout.member(table, year) for year in range(first, last + 1)}
+    names = {number: name for number, (name, _) in enumerate(files)}
     sheets = {
         number: layout.sheet(table, number) for number in range(rows.height // sheet_rows + 1)
     }
-    row = _C("_at") if table_is_flat(layout) else _C("_at") % sheet_rows
+    full = _C("_at") // (rows.height + 1 if layout.is_flat else sheet_rows)
+    row = _C("_at") if layout.is_flat else _C("_at") % sheet_rows
     return placed.with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("row_id"),
-        _C("_year").replace_strict(names, return_dtype=pl.String).alias("member"),
-        (_C("_at") // sheet_rows).replace_strict(sheets, return_dtype=pl.String).alias("sheet"),
-        (row + layout.first_row()).cast(pl.Int64).alias("row"),
-    ).drop("_year", "_order", "_at")
-
-
-def table_is_flat(layout: Layout) -> bool:
-    """Return whether the files of a layout have no sheets."""
-    return layout.name == "uwchr-2022"
+        _C("_file").replace_strict(names, return_dtype=pl.String).alias("member"),
+        full.replace_strict(sheets, return_dtype=pl.String).alias("sheet"),
+        (row + layout.first_row(table)).cast(pl.Int64).alias("row"),
+    ).drop("_file", "_order", "_at")
 
 
 def canonical(rows: pl.DataFrame, layout: Layout, table: str, seed: int) -> pl.DataFrame:
