@@ -15,15 +15,18 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from openlifecycle.engine.answer import Answer as EngineAnswer
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts
+from openlifecycle.errors import UnknownRelease
 
 if TYPE_CHECKING:
     import polars as pl
 
     from openlifecycle.engine.changes import Changes
+    from openlifecycle.engine.record_source import RecordSource
+    from openlifecycle.engine.records import RecordCorpus
     from openlifecycle.measures.declaration import Measure
     from openlifecycle.measures.question import Question
     from openlifecycle.publishing.chart import Chart
@@ -91,6 +94,7 @@ class Session:
 
         self.source = source
         self._corpus = Corpus(source)
+        self._record_corpus: RecordCorpus | None = None
 
     def ask(
         self,
@@ -105,6 +109,9 @@ class Session:
         edition: str = "published",
         period: str | None = None,
         totals: bool = False,
+        rules: str | None = None,
+        collection: str | None = None,
+        sensitivity: bool = False,
     ) -> Answer:
         """Return the answer to one question (see ``measures.question.Question.of``)."""
         from openlifecycle.measures.question import Question
@@ -121,13 +128,22 @@ class Session:
                 edition=edition,
                 period=period,
                 totals=totals,
+                rules=rules,
+                collection=collection,
+                sensitivity=sensitivity,
             )
         )
 
     def answer(self, question: Question) -> Answer:
-        """Return the answer to a question already made."""
-        from openlifecycle.engine.ask import ask
+        """Return the answer to a question already made.
 
+        What is counted from records passes the minimum cell first; nothing else leaves.
+        """
+        from openlifecycle.engine.ask import ask
+        from openlifecycle.measures.registry import measure
+
+        if measure(question.measure).records:
+            return self._from_records(question)
         found = ask(self._corpus, question)
         counts = None
         if found.measure.counted_by:
@@ -136,6 +152,25 @@ class Session:
         parts = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
         return Answer(**parts, counts=counts)
 
+    def _from_records(self, question: Question) -> Answer:
+        from openlifecycle.disclosure.records import cleared
+        from openlifecycle.disclosure.values import resolved
+        from openlifecycle.engine.records import ask
+
+        corpus = self._records()
+        found = cleared(ask(corpus, resolved(corpus, question)))
+        return Answer(**{f.name: getattr(found, f.name) for f in dataclasses.fields(found)})
+
+    def _records(self) -> RecordCorpus:
+        """Return the record tables of the store, opened on the first question about records."""
+        from openlifecycle.engine.records import RecordCorpus
+
+        if self._record_corpus is None:
+            if not hasattr(self.source, "collections"):
+                raise UnknownRelease("this store holds no record tables")
+            self._record_corpus = RecordCorpus(cast("RecordSource", self.source))
+        return self._record_corpus
+
     def measures(self) -> dict[str, Measure]:
         """Return every declared measure by name."""
         from openlifecycle.measures.registry import measures
@@ -143,10 +178,20 @@ class Session:
         return measures()
 
     def dimensions(self, measure: str) -> dict[str, tuple[str, ...]]:
-        """Return the dimensions of a measure and the values present in the store."""
+        """Return the dimensions of a measure and the values present in the store.
+
+        Of records only the values that stand for enough people are named.
+        """
         from openlifecycle.measures.registry import measure as declared
 
         found = declared(measure)
+        if found.records:
+            from openlifecycle.disclosure.values import nameable
+            from openlifecycle.measures.question import Question
+            from openlifecycle.measures.record_plan import record_plan
+
+            plan = record_plan(Question.of(measure))
+            return {d: nameable(self._records(), plan, d) for d in found.dimensions}
         self._corpus.refresh()
         return {d: self._corpus.values(found, d) for d in found.dimensions}
 

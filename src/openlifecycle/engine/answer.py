@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from openlifecycle.engine.record_answer import RecordFacts
 from openlifecycle.engine.source import ReleaseFacts
 from openlifecycle.errors import UsageError
 from openlifecycle.measures.declaration import DefinitionChange, Measure
@@ -25,6 +26,8 @@ NOTES: Final = {
     "remarked": "a publisher's error touches this row; its value stands",
     "restated": "other values were printed for this period before",
     "impossible": "person-days fell between two releases: one of the two averages is wrong",
+    "below minimum cell": "too few people are behind the value for it to be shown",
+    "partial": "the records begin or end within the period, or its follow-up was not over",
 }
 
 
@@ -34,7 +37,10 @@ class Answer:
 
     ``rows`` has period_start, period_end, period_kind, fiscal_year, the dimensions, value (or
     value_text), unit, note, restated, correction_id, and the cell: release_id, published_on,
-    as_of, table, sheet, cell, layout, rule_version.
+    as_of, table, sheet, cell, layout, rule_version. Of records it has no cell: it has over (the
+    records divided by), not_stated and no_key (shares of the period's records without a value of
+    the split, and without a person key), rule_set and collection_id; a value that is not shown is
+    null and its note says so. Made by disclosure/ alone.
     """
 
     question: Question
@@ -49,6 +55,7 @@ class Answer:
     corrections: tuple[str, ...]
     sql: str
     disclosure: str = PASSES_THROUGH
+    records: RecordFacts | None = None
     _by_id: dict[str, ReleaseFacts] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -75,6 +82,8 @@ class Answer:
         if not 0 <= row < self.rows.height:
             raise UsageError(f"there is no row {row}: the answer has {self.rows.height}")
         told = self.rows.row(row, named=True)
+        if self.records:
+            return self._explain_records(told, self.records)
         release = self._by_id[told["release_id"]]
         walk: dict[str, Any] = {
             "measure": self.measure.name,
@@ -102,6 +111,25 @@ class Answer:
             }
         return walk
 
+    def _explain_records(self, told: dict[str, Any], facts: RecordFacts) -> dict[str, Any]:
+        """Return the walk of a row counted from records: releases, rules, query; never records."""
+        return {
+            "measure": self.measure.name,
+            "made": self.measure.made,
+            "dimensions": {d: told[d] for d in self.split},
+            "period": [_iso(told["period_start"]), _iso(told["period_end"])],
+            "value": told["value"],
+            "over": told["over"],
+            "unit": told["unit"],
+            "note": told["note"],
+            "numerator": self.measure.numerator,
+            "denominator": self.measure.denominator,
+            "rule_set": told["rule_set"],
+            "releases": [release_dict(r) for r in self.releases],
+            "records": facts.as_dict(),
+            "sql": self.sql,
+        }
+
     def as_dict(self) -> dict[str, Any]:
         """Return the whole answer for JSON."""
         return {
@@ -128,6 +156,7 @@ class Answer:
             "tier": self.measure.tier,
             "publication": self.measure.publication,
             "sql": self.sql,
+            **({"records": self.records.as_dict()} if self.records else {}),
         }  # fmt: skip
 
 

@@ -56,6 +56,7 @@ class Plan:
 def plan(question: Question) -> Plan:
     """Return the plan for a question, or raise UsageError with what can be asked instead."""
     declared = measure(question.measure)
+    _refuse_words_of_records(question, declared)
     by = question.by or tuple(d for d in declared.default_by if d not in dict(question.where))
     asked = tuple(dict.fromkeys([*by, *dict(question.where)]))
     _check_dimensions(declared, asked)
@@ -86,8 +87,19 @@ def plan(question: Question) -> Plan:
     )
 
 
+def _refuse_words_of_records(question: Question, declared: Measure) -> None:
+    """Raise where a question to printed tables names a rule set or a collection of records."""
+    if question.rules or question.collection or question.sensitivity:
+        raise UsageError(
+            f"{declared.name} is printed by the agency: no rule set and no collection applies",
+            next_step="leave --rules, --collection and --sensitivity out",
+        )
+
+
 def combinations(declared: Measure) -> list[tuple[str, ...]]:
     """Return the sets of dimensions that are printed together, each once."""
+    if declared.records:
+        return [declared.records.dimensions]
     return list(dict.fromkeys(s.splits for s in declared.sources))
 
 

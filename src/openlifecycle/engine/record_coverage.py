@@ -1,0 +1,72 @@
+"""How much is missing behind a figure: person keys, and the fields that a question needs."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any, Final
+
+import polars as pl
+
+from openlifecycle.engine.backend import fetch
+from openlifecycle.engine.record_answer import Missing
+from openlifecycle.engine.record_cells import PERIOD
+from openlifecycle.engine.record_facts import PERSON
+from openlifecycle.engine.record_store import RecordTables
+from openlifecycle.measures.record_plan import RecordPlan
+
+#: How a missing person key is named where people read it.
+KEY: Final = "person key"
+TIME: Final = "time"
+
+
+def coverage(
+    tables: RecordTables, rows: Any, plan: RecordPlan
+) -> tuple[pl.DataFrame, tuple[Missing, ...]]:
+    """Return coverage per period, and over the whole answer per field.
+
+    Args:
+        tables: the tables of the collection.
+        rows: the records in the time asked for, before the conditions of the measure.
+        plan: what is asked.
+
+    Returns:
+        ``period``, ``all_rows``, ``missing_rows`` (those that lack a value of the split) and
+        ``keyless_rows``; and the counts by field.
+    """
+    fields = _fields(plan)
+    lacking = {f"f_{f}": rows.count(where=rows[f].isnull()) for f in fields}
+    split = [rows[d].isnull() for d in plan.split]
+    unsplit = {"missing_rows": rows.count(where=reduce(lambda a, b: a | b, split))} if split else {}
+    made = rows.group_by(PERIOD).agg(
+        all_rows=rows.count(), keyless_rows=rows.count(where=rows[PERSON].isnull()),
+        **unsplit, **lacking,
+    )  # fmt: skip
+    frame = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
+    if not unsplit:
+        frame = frame.with_columns(missing_rows=pl.lit(0, pl.Int64))
+    every = int(frame["all_rows"].sum())
+    found = [Missing(KEY, int(frame["keyless_rows"].sum()), every)]
+    found += [Missing(f, int(frame[f"f_{f}"].sum()), every) for f in fields]
+    timeless = _timeless(tables, plan)
+    return (
+        frame.select(PERIOD, "all_rows", "missing_rows", "keyless_rows"),
+        (*found, timeless) if timeless else tuple(found),
+    )
+
+
+def _fields(plan: RecordPlan) -> tuple[str, ...]:
+    """Return the split and the fields that the conditions test, flags left out."""
+    spec = plan.spec
+    named = [*plan.split, *(f for c in (*spec.where, *spec.counts) for f in c.fields), *spec.since]
+    return tuple(dict.fromkeys(f for f in named if not f.startswith("is_")))
+
+
+def _timeless(tables: RecordTables, plan: RecordPlan) -> Missing | None:
+    """Return how many records cannot be placed in time; an open stay is not one of them."""
+    at = plan.spec.at
+    if not at or at == "book_out_at":
+        return None
+    rows = tables.fact(plan.spec.table)
+    made = rows.agg(missing=rows.count(where=rows[at].isnull()), rows=rows.count())
+    found = fetch(tables.backend, made).to_pylist()[0]
+    return Missing(TIME, int(found["missing"]), int(found["rows"]))

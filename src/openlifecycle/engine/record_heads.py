@@ -1,0 +1,115 @@
+"""Headcount measures: heads by day from the lifecycle room, taken together by period."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from openlifecycle.engine.backend import fetch
+from openlifecycle.engine.record_answer import Missing
+from openlifecycle.engine.record_cells import PERIOD
+from openlifecycle.engine.record_coverage import KEY
+from openlifecycle.engine.record_facts import HEADS
+from openlifecycle.engine.record_periods import first_day, last_day, number_of
+from openlifecycle.engine.record_rows import filtered, reference_days, window
+from openlifecycle.engine.record_store import RecordTables
+from openlifecycle.lifecycle.headcounts import headcount
+from openlifecycle.lifecycle.rules import ruleset
+from openlifecycle.measures.record_plan import RecordPlan
+
+
+def answered(
+    tables: RecordTables, plan: RecordPlan
+) -> tuple[pl.DataFrame, tuple[Missing, ...], str]:
+    """Return cells with values and people, coverage by field, and the query.
+
+    The people behind a mean, a peak or a sum are at least those of its fullest midnight, so that
+    number is what the minimum cell is asked of.
+    """
+    stints = filtered(tables.fact(HEADS), plan)
+    rules = ruleset(tables.rules).headcount
+    days = _days(tables, plan)
+    made = _by_period(tables, stints, plan, rules, days)
+    found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
+    sure = replace(rules, unit="people", missing_person="counted_once")
+    if rules.unit == "people" and not _keyless(tables, stints):
+        people = found
+    else:
+        other = _by_period(tables, stints, plan, sure, days)
+        people = pl.DataFrame(pl.from_arrow(fetch(tables.backend, other)))
+    on = [PERIOD, *plan.split]
+    found = found.join(
+        people.select(*on, people=pl.col("peak")), on=on, how="left", nulls_equal=True
+    ).with_columns(pl.col("people").fill_null(0).cast(pl.Int64))
+    found = per_day(found, plan, days).with_columns(mean=pl.col("total") / pl.col("days"))
+    value = {"last": "last", "mean": "mean", "peak": "peak", "sum": "total"}
+    found = found.with_columns(
+        value=pl.col(value[plan.spec.statistic]).cast(pl.Float64), rows=pl.lit(None, pl.Int64)
+    )
+    return found, _coverage(tables, plan), str(tables.backend.compile(made))
+
+
+def _days(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
+    through = tables.held.through.date()
+    start, end = window(plan)
+    first = tables.earliest(HEADS, "book_in_at") or through
+    if plan.spec.statistic == "last":
+        wanted = reference_days(plan, first, through)
+        return (wanted[0], wanted[-1]) if wanted else (through, first)
+    return max(start or first, first), min(end or through, through)
+
+
+def _by_period(
+    tables: RecordTables, stints: Any, plan: RecordPlan, rules: Any, days: tuple[date, date]
+) -> Any:
+    """Return per period and split the total, the highest and the last day's heads."""
+    counts = (plan.spec.heads,)
+    daily = headcount(
+        stints, rules=rules, through=tables.held.through, start=days[0], end=days[1],
+        by=plan.split, counts=counts,
+    )  # fmt: skip
+    heads = daily[f"n_{plan.spec.heads}"]
+    daily = daily.mutate(**{PERIOD: number_of(daily["date"], plan.granularity), "heads": heads})
+    if plan.spec.statistic == "last":
+        daily = daily.filter(daily["date"].isin(reference_days(plan, *days)))
+    groups = daily.group_by([PERIOD, *plan.split])
+    return groups.agg(
+        total=daily["heads"].sum(), peak=daily["heads"].max(), last=daily["heads"].max()
+    )
+
+
+def per_day(found: pl.DataFrame, plan: RecordPlan, days: tuple[date, date]) -> pl.DataFrame:
+    """Return the cells with the number of days of their period that the records cover."""
+    numbers = found[PERIOD].unique().to_list()
+    spans = [
+        (min(last_day(n, plan.granularity), days[1]) - max(first_day(n, plan.granularity), days[0]))
+        for n in numbers
+    ]
+    known = pl.DataFrame(
+        {PERIOD: numbers, "days": [s.days + 1 for s in spans]},
+        schema={PERIOD: pl.Int64, "days": pl.Int64},
+    )
+    return found.join(known, on=PERIOD)
+
+
+def _keyless(tables: RecordTables, stints: Any) -> int:
+    made = stints.agg(n=stints.count(where=stints.person_key.isnull()))
+    return int(fetch(tables.backend, made).to_pylist()[0]["n"])
+
+
+def _coverage(tables: RecordTables, plan: RecordPlan) -> tuple[Missing, ...]:
+    """Return what is missing in all stints that the rule set keeps."""
+    stints = tables.fact(HEADS)
+    stints = stints.filter(~stints.is_left_out)
+    fields = {KEY: "person_key", "book-in": "book_in_at"} | {d: d for d in plan.split}
+    made = stints.agg(
+        n=stints.count(),
+        **{f"f{i}": stints.count(where=stints[f].isnull()) for i, f in enumerate(fields.values())},
+    )
+    found = fetch(tables.backend, made).to_pylist()[0]
+    return tuple(
+        Missing(name, int(found[f"f{i}"]), int(found["n"])) for i, name in enumerate(fields)
+    )

@@ -1,0 +1,47 @@
+"""The Kaplan-Meier median of a length: open records count as not yet ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import ibis
+import polars as pl
+
+from openlifecycle.engine.backend import fetch
+from openlifecycle.engine.record_cells import PERIOD, cells
+from openlifecycle.engine.record_store import RecordTables
+from openlifecycle.measures.record_plan import RecordPlan
+
+_HALF: Final = 0.5
+_HOUR: Final = 3600
+_DAY_HOURS: Final = 24
+
+
+def answered(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.DataFrame, str]:
+    """Return the cells with the median in days, and the query of the counts behind it.
+
+    Lengths are counted in started hours; records that run backwards have no length and are left
+    out. A cell of which fewer than half have ended has no median.
+    """
+    from openlifecycle.lifecycle.survival import survival_curve
+
+    spec = plan.spec
+    ended = rows[spec.ended].cast("timestamp")
+    until = ended.fill_null(ibis.literal(tables.held.through))
+    lasted = until.epoch_seconds() - rows[spec.at].cast("timestamp").epoch_seconds()
+    rows = rows.mutate(lasted=lasted, cause=ibis.ifelse(ended.isnull(), "", "ended"))
+    rows = rows.filter(rows.lasted >= 0)
+    rows = rows.mutate(hour=((rows.lasted + _HOUR - 1) // _HOUR).cast("int64"))
+    group = [PERIOD, *plan.split]
+    made = rows.group_by([*group, "hour", "cause"]).agg(n=rows.count())
+    counts = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
+    behind = pl.DataFrame(pl.from_arrow(fetch(tables.backend, cells(rows, spec, plan.split))))
+    medians = _medians(survival_curve(counts, group), group)
+    found = behind.join(medians, on=group, how="left", nulls_equal=True)
+    return found, str(tables.backend.compile(made))
+
+
+def _medians(curve: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+    reached = curve.filter(pl.col("surv") <= _HALF + 1e-12)
+    return reached.group_by(list(group)).agg(value=pl.col("hour").min() / _DAY_HOURS)

@@ -1,0 +1,130 @@
+"""A Question about records -> an exact answer, which only disclosure/ may turn into an Answer."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime
+from typing import Any, Final
+
+import polars as pl
+
+from openlifecycle.engine import record_heads, record_survival
+from openlifecycle.engine.backend import fetch
+from openlifecycle.engine.record_answer import Exact, Missing
+from openlifecycle.engine.record_cells import PERIOD, all_hold, cells
+from openlifecycle.engine.record_coverage import coverage
+from openlifecycle.engine.record_facts import HEADS, PERSON
+from openlifecycle.engine.record_frames import exact_frame, valued
+from openlifecycle.engine.record_rows import filtered, placed
+from openlifecycle.engine.record_source import RecordSource
+from openlifecycle.engine.record_store import (
+    Held,
+    RecordTables,
+    choose_collection,
+    held_collections,
+)
+from openlifecycle.errors import UnknownRelease
+from openlifecycle.measures.question import Question
+from openlifecycle.measures.record_plan import RecordPlan, record_plan
+
+#: Nothing is missing of what has no coverage by period.
+_NO_COVERAGE: Final = {
+    PERIOD: pl.Int64, "all_rows": pl.Int64, "missing_rows": pl.Int64, "keyless_rows": pl.Int64,
+}  # fmt: skip
+
+
+class RecordCorpus:
+    """The record tables of a store, opened once per collection and rule set."""
+
+    def __init__(self, source: RecordSource) -> None:
+        """Take anything that holds record releases (vault.store.Store)."""
+        self._source = source
+        self._lock = threading.RLock()
+        self._open: dict[tuple[str, ...], RecordTables] = {}
+
+    def held(self, plan: RecordPlan) -> Held:
+        """Return the collection that answers a plan."""
+        question = plan.question
+        found = choose_collection(
+            held_collections(self._source),
+            event=plan.spec.event,
+            named=question.collection,
+            known_on=question.as_known_on,
+        )
+        for event in plan.spec.needs:
+            if event not in found.releases:
+                raise UnknownRelease(
+                    f"{plan.measure.name} needs the table {event} as well, which "
+                    f"{found.collection_id} does not hold",
+                    next_step="take the tables of one release in together: olc take PATH...",
+                )
+        return found
+
+    def tables(self, held: Held, rules: str) -> RecordTables:
+        """Return the tables of a collection under a rule set, built on the first call."""
+        releases = sorted(r.release_id for r in held.releases.values())
+        key = (held.collection_id, rules, *releases)
+        with self._lock:
+            if key not in self._open:
+                self._open[key] = RecordTables(self._source, held, rules)
+            return self._open[key]
+
+    def values(self, plan: RecordPlan, dimension: str) -> pl.DataFrame:
+        """Return the values of a dimension with the people behind each: not to be shown."""
+        tables = self.tables(self.held(plan), plan.rules[0])
+        rows = tables.fact(HEADS if plan.spec.value == "headcount" else plan.spec.table)
+        key = "person_key" if plan.spec.value == "headcount" else PERSON
+        groups = rows.filter(rows[dimension].notnull()).group_by(dimension)
+        made = groups.agg(n_keys=rows[key].nunique(), n_keyless=rows[key].isnull().sum())
+        found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
+        return found.rename({dimension: "value"}).sort("value")
+
+
+def ask(corpus: RecordCorpus, question: Question) -> Exact:
+    """Return the exact answer to a question about records, under each rule set asked for."""
+    plan = record_plan(question)
+    held = corpus.held(plan)
+    frames, missing, queries = [], [], []
+    for rules in plan.rules:
+        frame, gaps, sql = _answered(corpus.tables(held, rules), plan)
+        frames.append(frame.with_columns(rule_set=pl.lit(rules)))
+        missing.append(gaps)
+        queries.append(sql)
+    return Exact(
+        plan=plan,
+        frame=pl.concat(frames, how="vertical_relaxed"),
+        missing=missing[0],
+        held=held,
+        sql=queries[0],
+    )
+
+
+def _answered(
+    tables: RecordTables, plan: RecordPlan
+) -> tuple[pl.DataFrame, tuple[Missing, ...], str]:
+    """Return frame, coverage and query of a plan under one rule set."""
+    through = tables.held.through.date()
+    first = _first(tables, plan)
+    if plan.spec.value == "headcount":
+        made, missing, sql = record_heads.answered(tables, plan)
+        empty = pl.DataFrame(schema=_NO_COVERAGE)
+        return exact_frame(made, empty, plan, first=first, through=through), missing, sql
+    rows = placed(tables, plan)
+    by_period, missing = coverage(tables, rows, plan)
+    counted = filtered(rows.filter(all_hold(rows, plan.spec.where)), plan)
+    if plan.spec.value == "survival":
+        found, sql = record_survival.answered(tables, counted, plan)
+    else:
+        expression = cells(counted, plan.spec, plan.split)
+        sql = str(tables.backend.compile(expression))
+        found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, expression)))
+    made = valued(found, plan)
+    return exact_frame(made, by_period, plan, first=first, through=through), missing, sql
+
+
+def _first(tables: RecordTables, plan: RecordPlan) -> date:
+    """Return the first day of the records of a plan's table."""
+    said: Any = tables.held.releases[plan.spec.event].first
+    if isinstance(said, datetime):
+        return said.date()
+    return said if isinstance(said, date) else tables.held.through.date()
