@@ -8,8 +8,11 @@ from pathlib import Path
 
 import click
 
+from openlifecycle.cli.demo_world import world
 
-@click.command(
+
+@click.group(
+    invoke_without_command=True,
     short_help="A first look at real published figures, with nothing to download.",
     epilog="Example: olc demo --chart held.svg",
 )
@@ -25,12 +28,15 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Where to unpack the starter set; in the user's data folder if not said.",
 )
-def command(chart_path: Path | None, folder: Path | None) -> None:
+@click.pass_context
+def command(ctx: click.Context, chart_path: Path | None, folder: Path | None) -> None:
     """A first look at real published figures, with nothing to download.
 
     Unpacks the starter set (the figures of 81 published releases, with the cell of each), says
     what the latest release prints and what to distrust of it, and draws a chart.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     from datetime import UTC, datetime
 
     from openlifecycle.api import Session
@@ -57,6 +63,8 @@ def command(chart_path: Path | None, folder: Path | None) -> None:
     path = "" if found else f"    export PATH={Path(sys.executable).parent}:$PATH\n"
     click.echo(NEXT.format(path=path, store=place))
 
+
+command.add_command(world)
 
 NEXT = """
 NEXT
