@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import tempfile
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from openlifecycle.errors import RefusedInput, UnknownSeries
+from openlifecycle.reading.records import account as accounts_of
+from openlifecycle.reading.records import extent
+from openlifecycle.reading.records.batches import Job, RecordSheet
+from openlifecycle.reading.records.clean import (
+    DROPPED_PRINT,
+    EVENT_FIELDS,
+    KEPT_PRINT,
+    Cleaned,
+    clean,
+)
+from openlifecycle.reading.records.files import RecordFile, open_file
 from openlifecycle.reading.records.frame import Member, RecordFrame
+from openlifecycle.reading.records.headings import Match
+from openlifecycle.reading.records.recognise import matched
+from openlifecycle.reading.records.variants import dropped_variants
+from openlifecycle.reading.records.write import Part, write_events
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Member", "RecordFrame", "read_records"]
+
+#: Two pieces are read at a time: more would break the promise on memory (docs/performance.md).
+_WORKERS: Final = min(2, os.cpu_count() or 1)
 
 
 def read_records(
@@ -20,5 +48,116 @@ def read_records(
         release_id: written into every row.
         out: the Parquet file to write.
         work: an existing folder for files in between; emptied of them before returning.
+
+    Raises:
+        UnknownSeries: a file is no record table that is known.
+        RefusedInput: the files are not of one table, or a file is damaged.
+        PersonalData: a column that identifies people is not wholly redacted.
     """
-    raise NotImplementedError((members, release_id, out, work))
+    ordered = sorted(members, key=lambda member: (member.name, member.path.name))
+    tables = [(member, file, match) for member in ordered for file, match in [_opened(member)]]
+    _refuse_unlike(tables)
+    match = tables[0][2][0]
+    with tempfile.TemporaryDirectory(dir=work) as place:
+        try:
+            accounts, parts, prints = _cleaned(tables, Path(place))
+            days: Counter[object] = Counter()
+            for sheet in accounts:
+                days.update(sheet.counts.days)
+            end, why = extent.through(days, EVENT_FIELDS[match.spec.event.name])  # type: ignore[arg-type]
+            variants = dropped_variants(prints)
+            flags = write_events(
+                parts, variants, match.spec.event, out, release_id=release_id, end=end
+            )
+        except BaseException:
+            out.unlink(missing_ok=True)
+            raise
+    happened = Counter(day for a in accounts for day in a.counts.happened)
+    return RecordFrame(
+        series=match.spec.series,
+        table=match.spec.event.name,
+        layout=match.layout.name,
+        form=match.form,
+        rows=sum(part.rows for part in parts),
+        first=extent.first_day(happened),
+        through=end,
+        through_why=why,
+        receipt=accounts_of.receipt(
+            accounts,
+            {member.name: file.others for member, file, _ in tables},
+            {member.name: file.kind for member, file, _ in tables},
+            flags,
+            variants.height,
+        ),
+        findings=list(accounts_of.findings(accounts, flags)),
+    )
+
+
+def _opened(member: Member) -> tuple[RecordFile, list[Match]]:
+    file = open_file(member.path)
+    found = matched(file, member.name) if file else None
+    if file is None or found is None:
+        raise UnknownSeries(
+            "the file is no record table that is known",
+            where=member.name,
+            next_step="record tables: arrests, detainers, detentions, encounters, removals of ICE",
+        )
+    return file, found
+
+
+def _refuse_unlike(tables: Sequence[tuple[Member, RecordFile, list[Match]]]) -> None:
+    """Raise where the members are not of one table."""
+    if not tables:
+        raise RefusedInput("a release has at least one file")
+    kinds = {
+        (found[0].spec.series, found[0].layout.name, found[0].form): member.name
+        for member, _, found in tables
+    }
+    if len(kinds) > 1:
+        raise RefusedInput(
+            "the files are not of one record table",
+            where="; ".join(f"{name}: {' '.join(kind)}" for kind, name in kinds.items()),
+            next_step="take each table by itself",
+        )
+
+
+def _cleaned(
+    tables: Sequence[tuple[Member, RecordFile, list[Match]]], place: Path
+) -> tuple[list[accounts_of.SheetAccount], list[Part], list[pl.DataFrame]]:
+    """Read and clean every table; the batches land on disk, their prints are kept."""
+    accounts: list[accounts_of.SheetAccount] = []
+    parts: list[Part] = []
+    prints: list[pl.DataFrame] = []
+    for member, file, found in tables:
+        for sheet, match in zip(file.sheets, found, strict=True):
+            account = accounts_of.SheetAccount(member.name, sheet, match)
+            accounts.append(account)
+            where = f"{member.name}, sheet {sheet.name!r}" if sheet.name else member.name
+            for cleaned in _in_turn(sheet, match, where):
+                account.counts.add(cleaned.counts)
+                path = place / f"{len(parts):06}.arrow"
+                prints.append(cleaned.frame.select(KEPT_PRINT, DROPPED_PRINT))
+                rows = cleaned.frame.drop(KEPT_PRINT, DROPPED_PRINT)
+                rows.write_ipc(path, compression="lz4")
+                parts.append(Part(path, member.name, sheet.name, rows.height))
+    return accounts, parts, prints
+
+
+def _in_turn(sheet: RecordSheet, match: Match, where: str) -> Iterator[Cleaned]:
+    """Yield the cleaned batches in the order of the rows, two being worked on at a time."""
+    waiting: deque[Future[Cleaned]] = deque()
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        try:
+            for job in sheet.jobs():
+                waiting.append(pool.submit(partial(_run, job, match, where)))
+                if len(waiting) > _WORKERS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _run(job: Job, match: Match, where: str) -> Cleaned:
+    return clean(job(), match, where)
