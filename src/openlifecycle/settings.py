@@ -81,19 +81,30 @@ class WorkbookLimits:
 
 
 @dataclass(frozen=True)
-class ArchiveLimits:
-    """What a zip of workbooks may cost; its members are workbooks, never further archives."""
+class RecordLimits:
+    """What one file of a record release may cost.
 
-    file_bytes: int = 1024 * MIB
+    The largest released file seen is below 400 MB; the largest table as text below 4 GB. Record
+    files are never in memory whole, so the limit protects the disk.
+    """
+
+    file_bytes: int = 8 * 1024 * MIB
+
+
+@dataclass(frozen=True)
+class ArchiveLimits:
+    """What a zip of files may cost; its members are files, never further archives."""
+
+    file_bytes: int = 4 * 1024 * MIB
     members: int = 5_000
-    total_bytes: int = 4096 * MIB
+    total_bytes: int = 16 * 1024 * MIB
 
 
 @dataclass(frozen=True)
 class FetchLimits:
-    """What one download may cost."""
+    """What one download may cost: an archive of all record tables of a release, with room."""
 
-    file_bytes: int = 1024 * MIB
+    file_bytes: int = 4 * 1024 * MIB
     redirects: int = 5
     #: whole tries, the first included; each try resumes where the last one stopped
     tries: int = 4
@@ -105,6 +116,7 @@ class FetchLimits:
 
 
 WORKBOOK_LIMITS: Final = WorkbookLimits()
+RECORD_LIMITS: Final = RecordLimits()
 ARCHIVE_LIMITS: Final = ArchiveLimits()
 FETCH_LIMITS: Final = FetchLimits()
 

@@ -18,8 +18,10 @@ from tiny_reader import tiny_workbook, tree, workbook_of
 
 from openlifecycle.errors import DamagedInput, UnsafeInput
 from openlifecycle.intake import offers
+from openlifecycle.intake.record_files import Bench
 from openlifecycle.reading.safety import check_bytes
 from openlifecycle.settings import WorkbookLimits
+from openlifecycle.vault.places import Places
 
 EXIT_REFUSED = 3
 
@@ -418,5 +420,5 @@ def test_limits_are_asked_at_their_edge() -> None:
 
 def test_a_folder_without_workbooks_is_a_refusal(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
-    found = list(offers.unfold(tmp_path))
+    found = list(offers.unfold(tmp_path, Bench(Places(tmp_path / "store"))))
     assert [type(item).__name__ for item in found] == ["Skipped", "Turned"]

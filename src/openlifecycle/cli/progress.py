@@ -28,6 +28,7 @@ class TakeProgress:
             transient=True,
         )
         self._files = self._bars.add_task("Taking", total=None)
+        self._work = self._bars.add_task("", total=None, visible=False)
         self._download = self._bars.add_task("Downloading", total=None, visible=False)
 
     def __enter__(self) -> TakeProgress:
@@ -51,6 +52,10 @@ class TakeProgress:
     def advance(self) -> None:
         """One more is done; members of archives make the total grow."""
         self._bars.advance(self._files)
+
+    def doing(self, what: str) -> None:
+        """Show long work that has no parts to count."""
+        self._bars.update(self._work, description=what, visible=True)
 
     def download(self, name: str, done: int, total: int | None) -> None:
         """Show the bytes of a download."""

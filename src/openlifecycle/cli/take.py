@@ -14,7 +14,7 @@ import click
 from openlifecycle.settings import STORE_ENV, store_path
 
 if TYPE_CHECKING:
-    from openlifecycle.intake.take import Outcome
+    from openlifecycle.intake.outcome import Outcome
 
 #: The order of the summary; a kind that did not occur is left out.
 _WORDS = {
@@ -50,7 +50,8 @@ def command(
     from openlifecycle.cli.progress import TakeProgress, wants_progress
     from openlifecycle.intake.fetch import is_url
     from openlifecycle.intake.offers import count_files
-    from openlifecycle.intake.take import REFUSED, take
+    from openlifecycle.intake.outcome import REFUSED
+    from openlifecycle.intake.take import take
     from openlifecycle.intake.workers import default_jobs
 
     files = sum(count_files(Path(s)) for s in sources if not is_url(s))

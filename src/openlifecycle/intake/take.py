@@ -7,59 +7,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Protocol
 
 from openlifecycle.errors import RefusedInput
 from openlifecycle.intake import fetch, offers
 from openlifecycle.intake.offers import Item, Offer, Skipped, Turned
+from openlifecycle.intake.outcome import ALREADY, NOT_CHANGED, SKIPPED, TAKEN, Outcome, refusal
 from openlifecycle.intake.passport import passport
 from openlifecycle.intake.prepare import Reader, read_release
+from openlifecycle.intake.record_files import Bench, ReadingRoom, RecordFile, RecordReader
+from openlifecycle.intake.records import take_records
+from openlifecycle.intake.tell_apart import Look, is_asked_first, told_apart
 from openlifecycle.intake.workers import Result, Workers
-from openlifecycle.settings import cache_path
-from openlifecycle.vault import catalogue
-from openlifecycle.vault.landing import ALREADY, TAKEN, known_release, land, land_again, now
+from openlifecycle.reading.records.frame import Recognised
+from openlifecycle.settings import RECORD_LIMITS, cache_path
+from openlifecycle.vault import catalogue, record_catalogue
+from openlifecycle.vault.landing import known_release, land, land_again, now
 from openlifecycle.vault.places import Places
+from openlifecycle.vault.record_rows import RecordRelease
 from openlifecycle.vault.rows import Origin
 from openlifecycle.vault.store import Store
-
-NOT_CHANGED: Final = "not_changed"
-REFUSED: Final = "refused"
-SKIPPED: Final = "skipped"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one thing at the door.
-
-    Attributes:
-        label: the path, address, or ``archive!member``.
-        outcome: taken, already_taken, not_changed, refused or skipped.
-        follows: the release whose name or date it has, "" where none.
-        tables_refused: tables that did not land, by name; the release landed without them.
-        observations: rows that landed.
-        error: the refusal, in the parts of ``--json``.
-        message: the refusal or the reason, as printed.
-    """
-
-    label: str
-    outcome: str
-    release_id: str = ""
-    follows: str = ""
-    follows_why: str = ""
-    new_name: bool = False
-    tables_refused: tuple[str, ...] = ()
-    observations: int = 0
-    error: dict[str, str | int] | None = field(default=None)
-    message: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the parts for ``--json``."""
-        shown = {key: value for key, value in vars(self).items() if key != "message"}
-        shown["tables_refused"] = list(self.tables_refused)
-        shown["why"] = self.message if self.outcome == SKIPPED else ""
-        return shown
 
 
 class Progress(Protocol):
@@ -71,6 +40,9 @@ class Progress(Protocol):
     def download(self, name: str, done: int, total: int | None) -> None:
         """So many bytes of a download are here."""
 
+    def doing(self, what: str) -> None:
+        """Long work without parts to count has begun."""
+
 
 class Silent:
     """Nobody is told."""
@@ -79,6 +51,9 @@ class Silent:
         """Say nothing."""
 
     def download(self, name: str, done: int, total: int | None) -> None:
+        """Say nothing."""
+
+    def doing(self, what: str) -> None:
         """Say nothing."""
 
 
@@ -91,10 +66,14 @@ def take(
     read: Reader = read_release,
     jobs: int = 1,
     cache: Path | None = None,
+    records: RecordReader | None = None,
+    step: Callable[[str], None] = lambda _name: None,
 ) -> list[Outcome]:
-    """Take files, folders, zips of workbooks and addresses into a store.
+    """Take files, folders, zips and addresses into a store.
 
-    Each release lands whole or is refused on its own; a refusal does not stop the others.
+    Each release lands whole or is refused on its own; a refusal does not stop the others. Record
+    files are gathered until all sources have been looked at, because files of one series are one
+    release, and what comes in one command is one collection.
 
     Args:
         store: folder of the store; it is made when the first release lands.
@@ -104,9 +83,12 @@ def take(
         read: the reader; another one in tests.
         jobs: processes that read.
         cache: folder of partial downloads, else the user's.
+        records: the reader of record tables; another one in tests.
+        step: told the name of each step of taking records; tests die in it.
 
     Returns:
-        One outcome for each workbook, skipped file and refused source, in order.
+        One outcome for each workbook, skipped file and refused source, in order, then one for
+        each record release.
 
     Raises:
         StoreTooNew, StoreProblem: the store cannot be used; nothing was taken.
@@ -124,16 +106,18 @@ def take(
             outcomes.append(outcome)
             tell(outcome)
 
-    with Workers(jobs, read) as workers:
+    with Bench(door.places) as bench, Workers(jobs, read) as workers:
+        work = _Work(door, workers, bench, records, progress)
         batch: list[Path] = []
         for source in sources:
             if not fetch.is_url(source):
                 batch.append(Path(source))
                 continue
-            note(_take_paths(door, batch, workers))
+            note(work.paths(batch))
             batch = []
-            note(_take_url(door, source, workers, progress, cache or cache_path()))
-        note(_take_paths(door, batch, workers))
+            note(work.url(source, cache or cache_path()))
+        note(work.paths(batch))
+        note(work.landed_records(step))
     return outcomes
 
 
@@ -141,7 +125,7 @@ class _Door:
     """The store as the door sees it: maybe not made yet."""
 
     def __init__(self, places: Places) -> None:
-        self._places = places
+        self.places = places
         self._store: Store | None = None
         if not places.is_unmade():
             self._store = Store.open(places.root, create=True)
@@ -149,7 +133,7 @@ class _Door:
     def store(self) -> Store:
         """Return the store, made if need be."""
         if self._store is None:
-            self._store = Store.open(self._places.root, create=True)
+            self._store = Store.open(self.places.root, create=True)
         return self._store
 
     def known(self, data: bytes) -> str | None:
@@ -162,9 +146,17 @@ class _Door:
         """Return what is remembered of an address, and the sha256 of what it gave."""
         if self._store is None:
             return None, ""
-        with catalogue.connect(self._places) as connection:
+        with catalogue.connect(self.places) as connection:
             last = catalogue.last_fetch(connection, fetch.public_url(url))
         return (fetch.Known(last[0], last[1]), last[2]) if last else (None, "")
+
+    def kept_member(self, sha256: str) -> tuple[RecordRelease, Path] | None:
+        """Return the record release that a file of these bytes belongs to, and where it lies."""
+        if self._store is None:
+            return None
+        with catalogue.connect(self.places) as connection:
+            found = record_catalogue.member_file(connection, self.places, sha256)
+        return (self._store.record_release(found[0]), found[1]) if found else None
 
     def remember_fetch(self, origin: Origin, sha256: str) -> None:
         """Remember the tag of an address whose releases are all in the store."""
@@ -184,27 +176,124 @@ class _Door:
             catalogue.record_fetch(connection, origin, sha256, now())
 
 
-def _take_paths(door: _Door, paths: Iterable[Path], workers: Workers) -> Iterator[Outcome]:
-    return _take_items(door, (item for path in paths for item in offers.unfold(path)), workers)
+class _Work:
+    """One ``take`` under way."""
 
+    def __init__(
+        self,
+        door: _Door,
+        workers: Workers,
+        bench: Bench,
+        records: RecordReader | None,
+        progress: Progress,
+    ) -> None:
+        self._door, self._workers, self._bench, self._progress = door, workers, bench, progress
+        self._reader: RecordReader = records or ReadingRoom()
+        self._records: list[RecordFile] = []
+        #: addresses with record files: remembered once those have landed
+        self._fetched: list[tuple[Origin, str, set[str]]] = []
 
-def _take_items(door: _Door, items: Iterable[Item], workers: Workers) -> Iterator[Outcome]:
-    """Yield the outcome of each item, in order; reading runs ahead, landing does not."""
+    def paths(self, paths: Iterable[Path]) -> Iterator[Outcome]:
+        """Yield the outcomes of local files; record files are kept for the end."""
+        yield from self._items(item for p in paths for item in offers.unfold(p, self._bench))
 
-    def to_read(pair: tuple[Item, str | None]) -> Offer | None:
-        item, known = pair
-        return item if isinstance(item, Offer) and known is None else None
+    def _items(self, items: Iterable[Item], *, fleeting: bool = False) -> Iterator[Outcome]:
+        """Yield the outcome of each item, in order; reading runs ahead, landing does not."""
 
-    with_known = (
-        (item, door.known(item.data) if isinstance(item, Offer) else None) for item in items
-    )
-    for (item, known), result in workers.in_order(with_known, to_read):
-        if isinstance(item, Skipped):
-            yield Outcome(item.label, SKIPPED, message=item.why)
-        elif isinstance(item, Turned):
-            yield _refusal(item.label, item.error)
-        else:
-            yield _settle(door, item, known, result)
+        def to_read(pair: tuple[Look, str | None]) -> Offer | None:
+            item, known = pair
+            return item if isinstance(item, Offer) and known is None else None
+
+        looked = (self._look(item) for item in items)
+        for (item, known), result in self._workers.in_order(looked, to_read):
+            if isinstance(item, Offer) and isinstance(result, RefusedInput):
+                other = told_apart(item, self._reader, self._bench)
+                item = Turned(item.label, result) if other is item else other
+            if isinstance(item, Skipped):
+                yield Outcome(item.label, SKIPPED, message=item.why)
+            elif isinstance(item, Turned):
+                yield refusal(item.label, item.error)
+            elif isinstance(item, RecordFile):
+                self._records.append(self._kept(item) if fleeting else item)
+            else:
+                yield _settle(self._door, item, known, result)
+
+    def _look(self, item: Item) -> tuple[Look, str | None]:
+        """Return an item, told apart into workbook and record file, and the release it is."""
+        if isinstance(item, Skipped | Turned):
+            return item, None
+        known = self._door.known(item.data) if isinstance(item, Offer) else None
+        if isinstance(item, Offer) and (known is not None or not is_asked_first(item)):
+            return item, known
+        return told_apart(item, self._reader, self._bench), None
+
+    def _kept(self, file: RecordFile) -> RecordFile:
+        """Return a record file that stays where it is until all sources were looked at."""
+        if file.is_ours:
+            return file
+        with file.path.open("rb") as handle:
+            place, _, _ = self._bench.keep(handle, file.origin.name, most=RECORD_LIMITS.file_bytes)
+        return replace(file, path=place, is_ours=True)
+
+    def url(self, url: str, cache: Path) -> Iterator[Outcome]:
+        """Yield the outcomes of what an address gives."""
+        label = fetch.public_url(url)
+        known, sha256 = self._door.last_fetch(url)
+
+        def told(done: int, total: int | None) -> None:
+            self._progress.download(label, done, total)
+
+        before = len(self._records)
+        try:
+            with fetch.fetched(url, cache, known=known, progress=told) as got:
+                if got.path is None:
+                    yield from self._unchanged(label, got.origin, sha256)
+                    return
+                with got.path.open("rb") as handle:
+                    body = hashlib.file_digest(handle, "sha256").hexdigest()
+                items = offers.unfold_file(got.path, label, got.origin, self._bench)
+                found = list(self._items(items, fleeting=True))
+        except RefusedInput as error:
+            del self._records[before:]
+            yield refusal(label, error)
+            return
+        if all(outcome.outcome in (TAKEN, ALREADY, SKIPPED) for outcome in found):
+            labels = {file.label for file in self._records[before:]}
+            if labels:
+                self._fetched.append((got.origin, body, labels))
+            else:
+                self._door.remember_fetch(got.origin, body)
+        yield from found
+
+    def _unchanged(self, label: str, origin: Origin, sha256: str) -> Iterator[Outcome]:
+        """Yield the outcome of an address that gives what it gave before."""
+        kept = self._door.kept_member(sha256)
+        if kept is None:
+            release = known_release(self._door.store(), sha256) or ""
+            yield Outcome(label, NOT_CHANGED, release)
+            return
+        row, path = kept
+        # It still counts: the other files of this command form one release or collection with it.
+        recognised = Recognised(row.series, row.table, row.layout, row.form, ())
+        self._records.append(RecordFile(label, origin, path, recognised, is_unchanged=True))
+
+    def landed_records(self, step: Callable[[str], None]) -> Iterator[Outcome]:
+        """Yield the outcomes of the record releases that came, and remember their addresses."""
+        well: set[str] = set()
+        for outcome in take_records(
+            self._door.store,
+            self._records,
+            self._bench,
+            self._reader,
+            tell=self._progress.doing,
+            step=step,
+        ):
+            if outcome.outcome in (TAKEN, ALREADY, NOT_CHANGED):
+                well.update(outcome.members)
+            yield outcome
+        for origin, body, labels in self._fetched:
+            if labels <= well:
+                self._door.remember_fetch(origin, body)
 
 
 def _settle(door: _Door, offer: Offer, known: str | None, result: Result | None) -> Outcome:
@@ -214,7 +303,7 @@ def _settle(door: _Door, offer: Offer, known: str | None, result: Result | None)
     if result is None:
         raise AssertionError("an offer that is not known is always read")
     if isinstance(result, RefusedInput):
-        return _refusal(offer.label, result)
+        return refusal(offer.label, result)
     terms = passport(result.series)
     landed = land(
         door.store(),
@@ -235,39 +324,3 @@ def _settle(door: _Door, offer: Offer, known: str | None, result: Result | None)
         tables_refused=result.tables_refused,
         observations=result.rows,
     )
-
-
-def _refusal(label: str, error: RefusedInput) -> Outcome:
-    if not error.where:
-        error.where = label
-    elif label not in error.where:
-        error.where = f"{label}: {error.where}"
-    return Outcome(label, REFUSED, error=error.as_dict(), message=str(error))
-
-
-def _take_url(
-    door: _Door, url: str, workers: Workers, progress: Progress, cache: Path
-) -> Iterator[Outcome]:
-    label = fetch.public_url(url)
-    known, sha256 = door.last_fetch(url)
-
-    def told(done: int, total: int | None) -> None:
-        progress.download(label, done, total)
-
-    try:
-        with fetch.fetched(url, cache, known=known, progress=told) as got:
-            if got.path is None:
-                release = known_release(door.store(), sha256) or ""
-                yield Outcome(label, NOT_CHANGED, release)
-                return
-            with got.path.open("rb") as handle:
-                body = hashlib.file_digest(handle, "sha256").hexdigest()
-            found = list(
-                _take_items(door, offers.unfold_file(got.path, label, got.origin), workers)
-            )
-    except RefusedInput as error:
-        yield _refusal(label, error)
-        return
-    if all(outcome.outcome in (TAKEN, ALREADY, SKIPPED) for outcome in found):
-        door.remember_fetch(got.origin, body)
-    yield from found

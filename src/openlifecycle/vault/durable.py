@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 from openlifecycle.errors import StoreNotWritable
 
@@ -34,7 +34,14 @@ def write_synced(path: Path, data: bytes) -> None:
         os.fsync(handle.fileno())
 
 
-def copy_hashed(source: BinaryIO, destination: Path, *, most: int) -> tuple[str, int]:
+class Source(Protocol):
+    """Something that gives its bytes in pieces: an open file, or the member of an archive."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many of the next bytes, none at the end."""
+
+
+def copy_hashed(source: Source, destination: Path, *, most: int) -> tuple[str, int]:
     """Copy to a new file in pieces; return (sha256, size) of what was copied.
 
     Args:

@@ -1,0 +1,85 @@
+"""One record release from its files to what the vault will land: read, searched, accounted for."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from openlifecycle.errors import OpenLifecycleError
+from openlifecycle.intake.record_files import RecordReader
+from openlifecycle.intake.record_scan import refuse_people
+from openlifecycle.intake.workers import ReaderFault
+from openlifecycle.reading.records.frame import Member
+from openlifecycle.settings import DEBUG_ENV
+from openlifecycle.vault.durable import disk_errors
+from openlifecycle.vault.record_rows import DerivedRecords
+
+#: How a full disk is told by libraries that lose the number of the system's error.
+_FULL: Final = ("No space left on device", "Disk quota exceeded", "File too large")
+_FULL_NUMBERS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def derive_records(
+    members: Sequence[Member], release_id: str, work: Path, reader: RecordReader
+) -> DerivedRecords:
+    """Return what reading the files of a record release gives, or refuse it.
+
+    Args:
+        members: its files, under the names that its rows will carry.
+        release_id: its identity.
+        work: an empty folder on the store's disk; the event table is left in it.
+        reader: the reader.
+
+    Raises:
+        RefusedInput: not one table, unknown columns, or about people beyond the pseudonym.
+        StoreNotWritable: the disk is full.
+    """
+    out, between = work / "events.parquet", work / "between"
+    with disk_errors(work):
+        between.mkdir()
+    try:
+        frame = reader.read(
+            sorted(members, key=lambda m: (m.name, m.path.name)),
+            release_id=release_id,
+            out=out,
+            work=between,
+        )
+        refuse_people(out)
+    except OpenLifecycleError:
+        raise
+    except Exception as fault:  # one release must not cost the person the others
+        if _is_full(fault):
+            with disk_errors(work):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from fault
+        if os.environ.get(DEBUG_ENV) == "1":
+            raise
+        # Only the kind of the fault: its words may quote a cell, and a cell is a person's.
+        raise ReaderFault(
+            f"the reader failed on these records ({type(fault).__name__})",
+            next_step="this is a fault of OpenLifecycle, not of the files: run again with"
+            f" {DEBUG_ENV}=1 and report the traceback without any cell it may show",
+        ) from None
+    account = {"receipt": frame.receipt, "findings": frame.findings}
+    return DerivedRecords(
+        series=frame.series,
+        table=frame.table,
+        layout=frame.layout,
+        form=frame.form,
+        rows=frame.rows,
+        first=frame.first,
+        through=frame.through,
+        through_why=frame.through_why,
+        events=out,
+        account=(json.dumps(account, ensure_ascii=False, sort_keys=True) + "\n").encode(),
+    )
+
+
+def _is_full(fault: Exception) -> bool:
+    """Return whether a disk without room is behind a fault."""
+    if isinstance(fault, OSError) and fault.errno in _FULL_NUMBERS:
+        return True
+    return any(words in str(fault) for words in _FULL)
