@@ -25,6 +25,12 @@ def question_options(command: click.decorators.FC) -> click.decorators.FC:
             click.option("--period", metavar="PERIOD",
                          help="month, fiscal_year, release, ...: how fine in time."),
             click.option("--totals", is_flag=True, help="Keep the printed Total rows."),
+            click.option("--rules", metavar="NAME",
+                         help="Records: the rule set, e.g. ddp-2026-03; ours by default."),
+            click.option("--sensitivity", is_flag=True,
+                         help="Records: answer under every rule set."),
+            click.option("--collection", metavar="ID",
+                         help="Records: the collection; the latest by default."),
             click.option("--store", type=click.Path(), help="Store folder."),
         ]
     ):  # fmt: skip
@@ -44,10 +50,12 @@ def question_options(command: click.decorators.FC) -> click.decorators.FC:
 def command(
     measure: str, by: str, where: tuple[str, ...], start: str | None, end: str | None,
     on: str | None, as_known_on: str | None, edition: str, period: str | None, totals: bool,
+    rules: str | None, sensitivity: bool, collection: str | None,
     store: str | None, form: str, as_json: bool, out: str | None,
 ) -> int:  # fmt: skip
     """Ask a measure: by dimension, date, release, edition.
 
+    A measure is printed by the agency, or counted from released records under a rule set.
     Ends with 1 when nothing was printed that answers the question.
     """
     from openlifecycle.api import open_store
@@ -58,6 +66,7 @@ def command(
     question = Question.of(
         measure, by=by, where=where_of(where), start=start, end=end, on=on,
         as_known_on=as_known_on, edition=edition, period=period, totals=totals,
+        rules=rules, sensitivity=sensitivity, collection=collection,
     )  # fmt: skip
     answer = open_store(store).answer(question)
     deliver(answer.file("json" if as_json else form), out, binary=form in ("parquet", "png"))

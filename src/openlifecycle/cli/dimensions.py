@@ -29,6 +29,10 @@ def command(measure: str, store: str | None, as_json: bool) -> int:
     values = open_store(store).dimensions(measure)
     together = [list(c) for c in combinations(found)]
     texts = {d: DIMENSIONS[d].text if d in DIMENSIONS else "what is printed" for d in values}
+    if found.records:
+        from openlifecycle.measures.record_dimensions import record_dimensions
+
+        texts = {d: record_dimensions()[d].text for d in values}
     if as_json:
         listed = [{"name": d, "text": texts[d], "values": list(v)} for d, v in values.items()]
         body = {"measure": measure, "dimensions": listed, "printed_together": together}
@@ -39,5 +43,8 @@ def command(measure: str, store: str | None, as_json: bool) -> int:
         more = f", ... ({len(present)} values)" if len(present) > SHOWN else ""
         words = ", ".join(present[:SHOWN]) + more
         click.echo(textwrap.fill(words, 96, initial_indent="    ", subsequent_indent="    "))
+    if found.records:
+        click.echo("any of these together; values of few people are not listed")
+        return 0
     click.echo("printed together: " + "; ".join(" + ".join(c) or "no split" for c in together))
     return 0

@@ -24,7 +24,8 @@ SHOWN = 12
 def command(
     what: str, place: str | None, by: str, where: tuple[str, ...], start: str | None,
     end: str | None, on: str | None, as_known_on: str | None, edition: str, period: str | None,
-    totals: bool, store: str | None, as_json: bool,
+    totals: bool, rules: str | None, sensitivity: bool, collection: str | None,
+    store: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Walk a number back to its file, sheet and cell.
 
@@ -44,6 +45,7 @@ def command(
             Question.of(
                 what, by=by, where=where_of(where), start=start, end=end, on=on,
                 as_known_on=as_known_on, edition=edition, period=period, totals=totals,
+                rules=rules, sensitivity=sensitivity, collection=collection,
             )
         )  # fmt: skip
         walks = [answer.explain(i) for i in range(len(answer))]
@@ -67,7 +69,35 @@ def _worth(walk: dict[str, Any]) -> str:
     return f"{shown(float(value), walk['unit'])} {unit_word(walk['unit'])}"
 
 
+def _told_of_records(walk: dict[str, Any]) -> str:
+    """Return the walk of a figure counted from records: by which rules, from which releases."""
+    facts = walk["records"]
+    worth = (
+        _worth(walk) if walk["value"] is not None else f"not shown: {walk['note'] or 'no value'}"
+    )
+    lines = [
+        worth,
+        f"  is       {walk['measure']}, {' to '.join(dict.fromkeys(walk['period']))}",
+        *(f"           {dim} = {value}" for dim, value in walk["dimensions"].items() if value),
+        f"  counts   {walk['numerator']}",
+        f"  over     {walk['denominator']}",
+        f"  made by  {walk['made']}",
+        f"  in       {facts['collection']}, through {facts['through']} ({facts['through_why']})",
+        *(
+            f"  release  {r['release_id']}: {', '.join(r['names'][:4]) or 'no name known'}"
+            for r in walk["releases"]
+        ),
+        f"  rules    {walk['rule_set']}",
+        *(f"           {rule['id']}: {rule['words']}" for rule in facts["rules"]),
+    ]
+    if walk.get("note"):
+        lines.append(f"  note     {walk['note']}")
+    return "\n".join(lines)
+
+
 def _told(walk: dict[str, Any]) -> str:
+    if "records" in walk:
+        return _told_of_records(walk)
     release = walk["release"]
     names = ", ".join(release["names"]) or "no name known"
     lines = [

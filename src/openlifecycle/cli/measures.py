@@ -32,7 +32,6 @@ def command(name: str | None, as_json: bool) -> int:
 
 
 def _as_dict(m: Measure) -> dict[str, Any]:
-    from openlifecycle.measures.declaration import DERIVATIONS, TIERS
     from openlifecycle.measures.plan import combinations
 
     return {
@@ -46,9 +45,13 @@ def _as_dict(m: Measure) -> dict[str, Any]:
         "periods": list(m.periods),
         "dimensions": list(m.dimensions),
         "printed_together": [list(c) for c in combinations(m)],
-        "made": DERIVATIONS[m.derivation],
+        "made": m.made,
         "tier": m.tier,
-        "tier_text": TIERS[m.tier],
+        "tier_text": m.tier_text,
+        "kind": m.kind,
+        "defined_by": m.defined_by,
+        "rule_set_sections": list(m.records.parameter) if m.records else [],
+        "conditions": _conditions(m),
         "publication": m.publication,
         "sheet": m.sheet,
         "tables": list(m.tables),
@@ -66,6 +69,16 @@ def _as_dict(m: Measure) -> dict[str, Any]:
         "not_spliced_with": [n.measure for n in (m.before, m.after) if n],
         "exposed_group": m.exposed,
         "disclosure": m.disclosure,
+    }
+
+
+def _conditions(m: Measure) -> dict[str, list[str]]:
+    """Return, of a measure over records, the conditions of population and numerator."""
+    if not m.records:
+        return {}
+    return {
+        "population": [c.words() for c in m.records.where],
+        "numerator": [c.words() for c in m.records.counts],
     }
 
 
@@ -89,10 +102,17 @@ def _page(m: Measure) -> str:
     rows = [
         ("counts", m.numerator), ("over", m.denominator), ("unit", m.unit),
         ("population", m.population), ("periods", ", ".join(m.periods)), ("made", told["made"]),
-        ("tier", f"{m.tier}: {told['tier_text']}"), ("printed in", f"{m.publication}, {m.sheet}"),
+        ("tier", f"{m.tier}: {told['tier_text']}"), ("counted in" if m.records else "printed in", m.publication + (f", {m.sheet}" if m.sheet else "")),
         ("disclosure", m.disclosure + ("; exposed group" if m.exposed else "")),
     ]  # fmt: skip
-    rows += [("split", " + ".join(c) or "none") for c in told["printed_together"]]
+    if m.records:
+        rows += [("where", "; ".join(words)) for words in told["conditions"].values() if words]
+        rows += [
+            ("rule set", "sections " + ", ".join(told["rule_set_sections"]) + "; --rules NAME")
+        ]
+        rows += [("defined by", m.defined_by), ("split by", ", ".join(m.dimensions))]
+    else:
+        rows += [("split", " + ".join(c) or "none") for c in told["printed_together"]]
     rows += [("not", f"{n.measure}: {n.text}") for n in (m.before, m.after) if n]
     rows += [("changed", f"{c.effective}: {c.what}. Before: {c.before}. After: {c.after}.")
              for c in m.changes]  # fmt: skip

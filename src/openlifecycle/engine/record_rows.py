@@ -88,9 +88,9 @@ def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
 
 
 def _calendar(days: list[date], granularity: str) -> Any:
-    listed = [{PERIOD: number_on(d, granularity), "moment": _midnight_after(d)} for d in days] or [
-        {PERIOD: 0, "moment": datetime.min}
-    ]
+    """Return the reference days with the midnight that ends each; without any, nobody is held."""
+    listed = [{PERIOD: number_on(d, granularity), "moment": _midnight_after(d)} for d in days]
+    listed = listed or [{PERIOD: 0, "moment": datetime.combine(date.min, time.min)}]
     return ibis.memtable(listed, schema={PERIOD: "int64", "moment": "timestamp"})
 
 

@@ -14,7 +14,7 @@ import altair as alt
 import polars as pl
 
 from openlifecycle.engine.answer import Answer
-from openlifecycle.errors import UsageError
+from openlifecycle.errors import NotCleared, UsageError
 from openlifecycle.publishing.exposed import refuse_small_cells
 from openlifecycle.publishing.numbers import period_word, shown, unit_word
 
@@ -56,6 +56,12 @@ def chart(answer: Answer, counts: pl.DataFrame | None = None) -> Chart:
     if answer.rows.is_empty():
         raise UsageError("there is nothing to draw: the answer has no rows")
     data = _data(answer)
+    if data.is_empty():
+        raise NotCleared(
+            f"a chart of {answer.measure.name} has nothing to draw: every value is below the "
+            "minimum cell",
+            next_step="ask for a broader split or a longer period",
+        )
     through_time = data["at"].n_unique() > 1
     drawn = _lines(data, answer) if through_time else _bars(data, answer)
     made: Chart = (
@@ -94,11 +100,14 @@ def _data(answer: Answer) -> pl.DataFrame:
     at = pl.col("period_start") if answer.granularity == "month" else pl.col("period_end")
     at = middle.cast(pl.Date) if answer.granularity in ("span", "quarter") else at
     dims = [d for d in answer.split if answer.rows[d].n_unique() > 1]
-    rows = answer.rows.with_columns(
+    touched = pl.lit(False) if answer.records else pl.col("correction_id").is_not_null()
+    # of records, what may not be shown is not drawn; the title counts it
+    drawn = answer.rows.filter(pl.col("value").is_not_null()) if answer.records else answer.rows
+    rows = drawn.with_columns(
         at=at,
         series=_series(answer, dims),
-        provisional=pl.col("note").fill_null("").str.contains("provisional"),
-        touched=pl.col("correction_id").is_not_null(),
+        provisional=pl.col("note").fill_null("").str.contains("provisional|partial"),
+        touched=touched,
         period=pl.struct("period_kind", "period_start", "period_end", "fiscal_year").map_elements(
             lambda r: period_word(*r.values()), return_dtype=pl.String
         ),
@@ -218,7 +227,8 @@ def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleP
     if through_time and answer.granularity == "month":
         when = f"{first:%Y-%m} to {last:%Y-%m}"
     filters = [f"{dim}: {' or '.join(v)}" for dim, v in answer.question.where]
-    head = "; ".join([when, *filters, f"as {answer.question.edition}"])
+    told = [f"rules {n}" for n, _ in answer.records.rules[:1]] if answer.records else []
+    head = "; ".join([when, *filters, *(told or [f"as {answer.question.edition}"])])
     lines = [head, *textwrap.wrap(answer.caveats[0] if answer.caveats else "", 118)]
     marks = []
     if data["provisional"].any():
@@ -227,6 +237,9 @@ def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleP
         marks.append("red: a publisher's error touches it")
     if not through_time and data.height > MOST_BARS:
         marks.append(f"the {MOST_BARS} largest of {data.height}")
+    unseen = answer.rows["value"].null_count()
+    if answer.records and unseen:
+        marks.append(f"{unseen} of {answer.rows.height} values are too small to be shown")
     if marks:
         lines.append("Marks: " + "; ".join(marks))
     files = (
@@ -234,7 +247,10 @@ def _title(answer: Answer, data: pl.DataFrame, through_time: bool) -> alt.TitleP
         if len(answer.releases) == 1
         else (f"{len(answer.releases)} releases to {answer.releases[-1].name}")
     )
-    source = f"Source: {answer.measure.publication}, sheet {answer.measure.sheet}; {files}"
+    sheet = "" if answer.records else f", sheet {answer.measure.sheet}"
+    source = f"Source: {answer.measure.publication}{sheet}; {files}"
+    if answer.records and answer.records.synthetic:
+        source = "SYNTHETIC: a made-up world that describes nobody. " + source
     lines += textwrap.wrap(source, 118)
     return alt.TitleParams(text=textwrap.wrap(answer.measure.question, 72), subtitle=lines)
 

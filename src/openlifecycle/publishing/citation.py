@@ -7,6 +7,7 @@ from importlib import metadata
 import polars as pl
 
 from openlifecycle.engine.answer import Answer
+from openlifecycle.engine.record_answer import RecordFacts
 from openlifecycle.publishing.numbers import cell_words
 
 PUBLISHER = "U.S. Immigration and Customs Enforcement"
@@ -17,6 +18,8 @@ MOST_CELLS = 8
 
 def citation(answer: Answer) -> str:
     """Return one line per release that the answer rests on, newest first, and the program."""
+    if answer.records:
+        return _of_records(answer, answer.records)
     lines = []
     for release in reversed(answer.releases):
         mine = answer.rows.filter(pl.col("release_id") == release.release_id)
@@ -33,6 +36,23 @@ def citation(answer: Answer) -> str:
             f"sha256 {release.sha256[:12]}), {', '.join(places[:MOST_CELLS])}{more}{received}."
         )
     lines.append(f"Read by OpenLifecycle {version()}; measure {answer.measure.name}.")
+    return "\n".join(lines)
+
+
+def _of_records(answer: Answer, facts: RecordFacts) -> str:
+    """Return one line per release of records, the collection with its rules, and the program."""
+    made_up = "SYNTHETIC, not released by anybody: " if facts.synthetic else ""
+    lines = [
+        f"{made_up}{PUBLISHER}, records released under FOIA, {release.series}, "
+        f"{', '.join(release.names[:MOST_CELLS])} (sha256 {release.sha256[:12]}), speaking "
+        f"through {facts.through}."
+        for release in answer.releases
+    ]
+    rules = ", ".join(name for name, _ in facts.rules)
+    lines.append(
+        f"Counted by OpenLifecycle {version()} in {facts.collection}; measure "
+        f"{answer.measure.name}, rules {rules}; {answer.disclosure.split(':')[0]} applied."
+    )
     return "\n".join(lines)
 
 

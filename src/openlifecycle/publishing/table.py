@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from openlifecycle.engine.answer import NOTES, Answer
-from openlifecycle.measures.declaration import TIERS
 from openlifecycle.publishing.numbers import cell_words, period_word, shown, unit_word
 
 WIDTH = 96
@@ -15,22 +14,26 @@ WIDTH = 96
 
 def answer_table(answer: Answer) -> str:
     """Return the answer for a terminal."""
-    parts = [answer.measure.question, _how(answer), ""]
+    if answer.records:
+        from openlifecycle.publishing.record_table import record_table
+
+        return record_table(answer, answer.records)
+    parts = [answer.measure.question, how(answer), ""]
     if answer.rows.height:
         parts.append(_rows(answer))
         parts.append("")
-    parts += [_wrapped("! ", n) for n in answer.notes]
-    parts += _legend(answer)
-    parts += [_wrapped("- ", c) for c in answer.caveats]
+    parts += [wrapped("! ", n) for n in answer.notes]
+    parts += legend(answer)
+    parts += [wrapped("- ", c) for c in answer.caveats]
     parts.append(
-        _wrapped(
+        wrapped(
             "  ",
             f"Source: {answer.measure.publication}, sheet "
-            f"{answer.measure.sheet}; {TIERS[answer.measure.tier]}.",
+            f"{answer.measure.sheet}; {answer.measure.tier_text}.",
         )
     )
     parts.append(
-        _wrapped(
+        wrapped(
             "  ",
             f"Disclosure: {answer.disclosure}. Walk back to the cells: "
             f"olc explain {answer.measure.name} ...",
@@ -53,9 +56,10 @@ def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: se
     )
 
 
-def _how(answer: Answer) -> str:
+def how(answer: Answer) -> str:
+    """Return measure, edition and filters in words."""
     question = answer.question
-    said = [answer.measure.name, f"as {question.edition}"]
+    said = [answer.measure.name, *([] if answer.records else [f"as {question.edition}"])]
     said += [f"{dim} = {' or '.join(values)}" for dim, values in question.where]
     if question.as_known_on:
         said.append(f"as known on {question.as_known_on}")
@@ -86,14 +90,16 @@ def _period(row: dict[str, Any]) -> str:
     return period_word(kind, start, end, row["fiscal_year"])
 
 
-def _legend(answer: Answer) -> list[str]:
+def legend(answer: Answer) -> list[str]:
+    """Return what the notes in the rows mean."""
     seen: set[str] = set()
     for note in answer.rows["note"].drop_nulls():
         seen.update(n for n in note.split("; ") if n)
-    return [_wrapped("  ", f"{name}: {NOTES[name]}") for name in NOTES if name in seen]
+    return [wrapped("  ", f"{name}: {NOTES[name]}") for name in NOTES if name in seen]
 
 
-def _wrapped(mark: str, text: str) -> str:
+def wrapped(mark: str, text: str) -> str:
+    """Return a text of several lines under a mark."""
     return textwrap.fill(
         text, WIDTH, initial_indent=mark, subsequent_indent=" " * len(mark), break_on_hyphens=False
     )
