@@ -15,6 +15,13 @@ from typing import Final
 
 import polars as pl
 
+from openlifecycle.lifecycle.cohort_bands import (
+    ALL,
+    people_behind_states,
+    shares_when_watching_ends,
+    watched_share,
+    weighted_events,
+)
 from openlifecycle.lifecycle.cohort_counts import (
     BOOK,
     BOOKED,
@@ -41,7 +48,6 @@ from openlifecycle.lifecycle.outcomes import (
 )
 from openlifecycle.lifecycle.survival import effective, incidence, last_by, variance_at, wilson
 
-ALL: Final = "all"
 ANY: Final = "any"
 AFTER: Final = "after_move"
 
@@ -51,7 +57,7 @@ Piece = tuple[str, str]
 
 @cache
 def formulas() -> dict[tuple[str, str], dict[Piece, int]]:
-    """Return each state, sum and reached event as pieces with signs."""
+    """Return each state, sum of states and first event as pieces with signs."""
     said: dict[str, dict[Piece, int]] = {
         NOT_DETAINED: {(ALL, ALL): 1, **dict.fromkeys(_book_events(), -1)},
         HELD_FIRST: {(BOOK, BOOKED): 1, (EXIT, ANY): -1, (MOVE, MOVED): -1, (EXIT, AFTER): 1},
@@ -72,6 +78,7 @@ def formulas() -> dict[tuple[str, str], dict[Piece, int]]:
         found["sum", total] = {piece: sign for piece, sign in parts.items() if sign}
     reached = ((BOOK, BOOKED), (MOVE, MOVED), (EXIT, ANY))
     found.update({("reached", n): {p: 1} for n, p in zip(REACHED, reached, strict=True)})
+    found.update({("left_as", name): {(EXIT, name): 1} for name in exit_states()})
     return found
 
 
@@ -90,47 +97,56 @@ def state_shares(
         horizons: days after entry.
 
     Returns:
-        ``cell``, ``horizon_days``, ``kind``, ``state``, ``n_people``, ``n_followed`` (watched for
+        ``cell``, ``horizon_days``, ``kind`` (``state``, ``sum`` of states, ``reached`` by then
+        whatever came after, ``left_as``: left detention by then in this way, whatever came after),
+        ``state``, ``n_people``, ``n_followed`` (watched for
         all those days), ``n_seen`` (people last seen in the state by then), ``naive_share``,
         ``share``, ``low``, ``high``; the last three null where nobody was watched so long.
     """
     cell = list(cell)
-    pieces = [piece for piece in _pieces(counts, cell)]
+    signs, order = _tables()
+    watch = watched_share(counts.filter(pl.col("clock") == WATCH), cell)
+    pieces = weighted_events(_pieces(counts, cell), watch, cell)
+    then = shares_when_watching_ends(pieces, watch, signs, cell, max(horizons))
     people = _people(counts, cell, horizons)
-    signs = pl.DataFrame(
-        [
-            (kind, name, clock, cause, sign)
-            for (kind, name), parts in formulas().items()
-            for (clock, cause), sign in parts.items()
-        ],
-        schema=["kind", "state", "clock", "cause", "sign"],
-        orient="row",
-    )
-    order = pl.DataFrame(
-        [(kind, name, i) for i, (kind, name) in enumerate(formulas())],
-        schema=["kind", "state", "order"],
-        orient="row",
-    )
     found = []
     for days in horizons:
         here = people.filter(pl.col("horizon_days") == days)
         at = _at(pieces, cell, days, here)
-        parts = at.join(signs, on=["clock", "cause"])
-        shares = parts.group_by([*cell, "kind", "state"]).agg(
-            (pl.col("sign") * pl.col("share")).sum().alias("share"),
-            (pl.col("sign") * pl.col("events")).sum().alias("n_seen"),
-            pl.col("n_eff").min().alias("n_eff"),
+        shares = (
+            at.join(signs, on=["clock", "cause"])
+            .group_by([*cell, "kind", "state"])
+            .agg(
+                (pl.col("sign") * pl.col("share")).sum().alias("share"),
+                (pl.col("sign") * pl.col("events")).sum().alias("n_seen"),
+                pl.col("n_eff").first().alias("n_eff_first"),
+            )
         )
-        least = at.group_by(cell).agg(pl.col("n_eff").min().alias("n_eff_cell"))
-        rows = here.join(order, how="cross")
-        rows = rows.join(shares, on=[*cell, "kind", "state"], how="left", nulls_equal=True)
-        found.append(rows.join(least, on=cell, how="left", nulls_equal=True))
+        behind = people_behind_states(at, then, signs, cell, days)
+        keyed = [*cell, "kind", "state"]
+        rows = here.join(order, how="cross").join(shares, on=keyed, how="left")
+        found.append(rows.join(behind, on=keyed, how="left"))
     rows = _finish(pl.concat(found), cell)
     return rows.sort([*cell, "horizon_days", "order"]).drop("order")
 
 
-def _pieces(counts: pl.DataFrame, cell: list[str]) -> list[pl.DataFrame]:
-    """Return the incidence of every piece, each a frame with ``clock`` and ``cause``."""
+def _tables() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the formulas as a table of signs, and the states in order."""
+    parts = [
+        (kind, name, clock, cause, sign)
+        for (kind, name), pieces in formulas().items()
+        for (clock, cause), sign in pieces.items()
+    ]
+    names = [(kind, name, i) for i, (kind, name) in enumerate(formulas())]
+    signs = ["kind", "state", "clock", "cause", "sign"]
+    return (
+        pl.DataFrame(parts, schema=signs, orient="row"),
+        pl.DataFrame(names, schema=["kind", "state", "order"], orient="row"),
+    )
+
+
+def _pieces(counts: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
+    """Return the incidence of every piece: ``clock``, ``cause``, ``hour``, ``share``, ..."""
     cause = pl.col("cause")
     unknown = pl.when(cause.str.starts_with("unknown_")).then(pl.lit(UNKNOWN)).otherwise(cause)
     counts = counts.filter(pl.col("clock") != WATCH).with_columns(unknown.alias("cause"))
@@ -141,14 +157,10 @@ def _pieces(counts: pl.DataFrame, cell: list[str]) -> list[pl.DataFrame]:
     exits = counts.filter(pl.col("clock") == EXIT)
     merging = counts.filter(pl.col("clock").is_in([EXIT, DEPART, RETURN]))
     keyed = [*cell, "clock"]
-    return [
-        incidence(part, keyed)
-        for part in (
-            counts,
-            merging.with_columns(merged),
-            exits.with_columns(after.alias("cause")),
-        )
-    ]
+    each = incidence(counts, keyed).filter(pl.col("cause") != ELSE)
+    any_of = incidence(merging.with_columns(merged), keyed).filter(pl.col("cause") == ANY)
+    moved_first = incidence(exits.with_columns(after.alias("cause")), keyed)
+    return pl.concat([each, any_of, moved_first.filter(pl.col("cause") == AFTER)])
 
 
 def _people(counts: pl.DataFrame, cell: list[str], horizons: Sequence[int]) -> pl.DataFrame:
@@ -165,25 +177,23 @@ def _people(counts: pl.DataFrame, cell: list[str], horizons: Sequence[int]) -> p
     return pl.concat(found)
 
 
-def _at(
-    pieces: list[pl.DataFrame], cell: list[str], days: int, people: pl.DataFrame
-) -> pl.DataFrame:
+def _at(pieces: pl.DataFrame, cell: list[str], days: int, people: pl.DataFrame) -> pl.DataFrame:
     """Return every piece as it stands after so many days, and the whole as a piece."""
-    keyed = [*cell, "clock", "cause"]
-    rows = [variance_at(last_by(piece, keyed, days * 24)) for piece in pieces]
-    taken = [rows[0].filter(~pl.col("cause").is_in([ELSE, ANY])), rows[1], rows[2]]
-    taken[1] = taken[1].filter(pl.col("cause") == ANY)
-    taken[2] = taken[2].filter(pl.col("cause") == AFTER)
-    at = pl.concat(taken).with_columns(effective(pl.col("share"), pl.col("var")).alias("n_eff"))
+    rows = variance_at(last_by(pieces, [*cell, "clock", "cause"], days * 24))
+    rows = rows.with_columns(effective(pl.col("share"), pl.col("var")).alias("n_eff"))
+    n = pl.col("n_people")
     whole = people.select(
         *cell,
         pl.lit(ALL).alias("clock"),
         pl.lit(ALL).alias("cause"),
-        pl.col("n_people").cast(pl.Int64).alias("events"),
+        n.cast(pl.Int64).alias("events"),
         pl.lit(1.0).alias("share"),
         pl.lit(None, pl.Float64).alias("n_eff"),
+        n.cast(pl.Float64).alias("w1"),
+        n.cast(pl.Float64).alias("w2"),
     )
-    return pl.concat([at.select(whole.columns), whole])
+    rows = pl.concat([rows.select(whole.columns), whole])
+    return rows.join(people.select([*cell, "n_people"]), on=cell)
 
 
 def _finish(rows: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
@@ -199,7 +209,10 @@ def _finish(rows: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
     whole = pl.col("share").filter(state).sum().over([*cell, "horizon_days"])
     rows = rows.with_columns(
         pl.when(state).then(pl.col("share") / whole).otherwise(pl.col("share")).alias("share"),
-        pl.coalesce("n_eff", "n_eff_cell", pl.col("n_followed").cast(pl.Float64))
+        pl.when(pl.col("kind").is_in(["reached", "left_as"]))
+        .then(pl.col("n_eff_first"))
+        .otherwise(pl.col("n_eff"))
+        .fill_null(pl.col("n_followed").cast(pl.Float64))
         .clip(upper_bound=pl.col("n_people").cast(pl.Float64))
         .alias("people"),
     )

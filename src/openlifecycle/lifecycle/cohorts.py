@@ -60,8 +60,8 @@ def cohort(
         fetch: runs an expression; without it the expression's own backend does.
 
     Returns:
-        ``period`` (2025-03, FY2025 or all), the splits, ``horizon_days``, ``kind`` (``state``,
-        ``sum``, ``reached``), ``state``, ``n_people``, ``n_followed``, ``n_seen``,
+        ``period`` (2025-03, FY2025 or all), the splits, ``horizon_days``, ``kind`` (see
+        ``cohort_states.state_shares``), ``state``, ``n_people``, ``n_followed``, ``n_seen``,
         ``naive_share``, ``share``, ``low``, ``high``.
     """
     frame = Frame(entry, start, end, through, tuple(by), period)
