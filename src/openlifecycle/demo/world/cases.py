@@ -88,7 +88,7 @@ def cases(
     columns |= _orders(rng, what, country, rates, through)
     columns |= _entry(rng, what, who)
     columns |= _conviction(rng, what, crime)
-    columns |= _bond(rng, what, columns["outcome"])
+    columns |= _bond(rng, what, columns["outcome"], through)
     return pl.DataFrame(columns)
 
 
@@ -195,7 +195,9 @@ def _number(drawn: Ints, known: Flags) -> pl.Series:
     return frame.select(pl.when("known").then("n")).to_series()
 
 
-def _bond(rng: np.random.Generator, what: Course, outcome: pl.Series) -> dict[str, Any]:
+def _bond(
+    rng: np.random.Generator, what: Course, outcome: pl.Series, through: int
+) -> dict[str, Any]:
     """Return the bond as first released; its place in the list of amounts, so that it can move."""
     n = len(what.person)
     bonded = outcome.str.starts_with("Bonded").to_numpy()
@@ -204,7 +206,7 @@ def _bond(rng: np.random.Generator, what: Course, outcome: pl.Series) -> dict[st
     set_at = what.stay_in + (rng.random(n) * 0.7 * stay).astype(np.int64)
     return {
         "bond": pick(rng, [8, 5, 4, 6, 4, 4, 2, 1], n),
-        "bond_set": has,
+        "bond_set": has & (set_at <= through),
         "bond_set_at": set_at,
         "bond_posted": has & bonded,
     }

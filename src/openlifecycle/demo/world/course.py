@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from openlifecycle.demo.world.clock import DAY, minutes
+from openlifecycle.demo.world.clock import DAY, changes, minutes
 from openlifecycle.demo.world.draws import Flags, Floats, Ints, data, happens, lognormal, stream
 from openlifecycle.demo.world.people import People
 from openlifecycle.demo.world.rates import Rates
@@ -56,9 +56,11 @@ def course(who: People, rates: Rates, seed: int, start: date, through: datetime)
     end = minutes(through)
     person = np.arange(len(who.born), dtype=np.int64)
     at = _arrivals(rng, len(person), minutes(start) - BURN_IN * DAY, end)
+    nights = _change_nights(minutes(start), end)
+    at = _some_in_clock_changes(rng, rates, at, nights)
     parts = []
     for _ in range(_MOST):
-        step = _step(rng, rates, person, at)
+        step = _step(rng, rates, person, at, np.isin(at // DAY * DAY, nights))
         parts.append(step)
         again = happens(rng, rates.returned, len(person))
         gap = lognormal(rng, 120.0, 1.1, len(person)) * DAY
@@ -86,6 +88,20 @@ def _arrivals(rng: np.random.Generator, n: int, begin: int, end: int) -> Ints:
     return np.minimum(_working_hour(rng, day.astype(np.int64) * DAY), end - 1)
 
 
+def _change_nights(begin: int, end: int) -> Ints:
+    """Return the starts of the days between two moments on which clocks change."""
+    years = range(1970 + begin // (365 * DAY), 1971 + end // (365 * DAY))
+    nights = np.array([minutes(day) for year in years for day in changes(year)], dtype=np.int64)
+    return nights[(nights >= begin) & (nights + DAY < end)]
+
+
+def _some_in_clock_changes(rng: np.random.Generator, rates: Rates, at: Ints, nights: Ints) -> Ints:
+    """Return the moments with some moved to the hours in which clocks go forward or back."""
+    moved = happens(rng, rates.clock_change, len(at))
+    when = nights[rng.integers(0, len(nights), len(at))] + rng.integers(4 * 60, 9 * 60, len(at))
+    return np.where(moved, when, at)
+
+
 def _working_hour(rng: np.random.Generator, moment: Ints) -> Ints:
     """Return the moments moved to an hour of the same day, most often between 5 and 15."""
     hour = np.where(
@@ -96,19 +112,24 @@ def _working_hour(rng: np.random.Generator, moment: Ints) -> Ints:
     return moved
 
 
-def _step(rng: np.random.Generator, rates: Rates, person: Ints, at: Ints) -> Course:
+def _step(rng: np.random.Generator, rates: Rates, person: Ints, at: Ints, night: Flags) -> Course:
+    """Return one apprehension of each person, with its stay; some are in nights of clock change."""
     n = len(person)
     border = happens(rng, rates.border, n)
     route = np.where(border, BORDER, np.where(happens(rng, 0.6, n), CUSTODIAL, AT_LARGE))
     booked = border | ~happens(rng, rates.never_booked, n)
     outcome = _outcomes(rng, border)
-    short = happens(rng, 0.06, n) & booked
+    short = (happens(rng, 0.06, n) | night & happens(rng, 0.5, n)) & booked
+    # In those nights some are booked in at once and out within the hour, as clocks do not show.
+    brief = short & night
     # Most are booked in within hours of the arrest; some days later, some are recorded before it.
     wait = lognormal(rng, 5.0, 1.1, n) * 60
     wait = np.where(happens(rng, 0.02, n), wait + rng.random(n) * 20 * DAY, wait)
     wait = np.where(happens(rng, 0.03, n), -rng.random(n) * 12 * 60, wait)
+    wait = np.where(brief, rng.random(n) * 90, wait)
     stay_in = at + np.where(booked, wait, 0).astype(np.int64)
     length = np.where(short, lognormal(rng, 9.0, 0.9, n) * 60, _lengths(rng, rates, outcome))
+    length = np.where(brief, 25 + 60 * rng.random(n), length)
     stay_out = stay_in + np.where(booked, np.maximum(length, 20), 0).astype(np.int64)
     return Course(person, route, at, booked, stay_in, stay_out, outcome, short)
 

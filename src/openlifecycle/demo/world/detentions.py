@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from openlifecycle.demo.world.clock import DAY
+from openlifecycle.demo.world.clock import DAY, minutes
 from openlifecycle.demo.world.draws import data, happens, stream
 from openlifecycle.demo.world.layout import Layout
 from openlifecycle.demo.world.mess import KINDS, messed
@@ -67,15 +67,17 @@ def detention_rows(
     rows = messed(kept, rates, rng)
     year = fiscal_year("book_in").fill_null(fiscal_year("stay_in"))
     rows = filed(rows, layout, "detention_stint", year, rng, sheet_rows, "duplicate_exact")
-    wide = _bonds(_filled(rows, cases, who, where, rates))
+    wide = _bonds(_filled(rows, cases, who, where), minutes(layout.through))
+    gone = pl.Series(happens(rng, rates.departed_missing, cases.height)).gather(rows["stay"])
+    wide = wide.with_columns(
+        pl.when(~gone).then(_C(name)).alias(name) for name in ("departed_on", "departure_country")
+    )
     wide = _old_days(wide, rng, layout)
     told = rows.select("row_id", "stint", "stay", "person", "variant", *KINDS)
     return _numbered(canonical(wide, layout, "detention_stint", seed), told), told
 
 
-def _filled(
-    rows: pl.DataFrame, cases: pl.DataFrame, who: People, where: Places, rates: Rates
-) -> pl.DataFrame:
+def _filled(rows: pl.DataFrame, cases: pl.DataFrame, who: People, where: Places) -> pl.DataFrame:
     """Return the rows with the fields of their case, person and facility."""
     values = data("values")
     of_stay = (
@@ -116,13 +118,15 @@ def _filled(
     )
 
 
-def _bonds(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with their bond; a repeated row may have the next amount, a week later."""
+def _bonds(rows: pl.DataFrame, through: int) -> pl.DataFrame:
+    """Return the rows with their bond; a repeated row may have the next amount, a week before."""
     amounts = pl.Series(data("values")["bond_amounts"], dtype=pl.Float64)
     place = (_C("bond_place") + _C("bond")) % len(amounts)
     amount = place.replace_strict(dict(enumerate(amounts)), return_dtype=pl.Float64)
     has = _C("bond_set") | (_C("bond") > 0)
-    on = (_C("bond_set_at") // DAY + 7 * _C("bond")).cast(pl.Int32).cast(pl.Date)
+    # Another bond is set in the days before: it cannot lie beyond the release.
+    on = (_C("bond_set_at").clip(upper_bound=through) // DAY - 7 * _C("bond")).cast(pl.Int32)
+    on = on.cast(pl.Date)
     posted = _C("bond_posted") & _C("stay_book_out_on").is_not_null()
     return rows.with_columns(
         pl.when(has).then(amount).alias("initial_bond_set_amount"),
@@ -141,7 +145,7 @@ def _old_days(rows: pl.DataFrame, rng: np.random.Generator, layout: Layout) -> p
         here = _C("year_0212") & (turn == number) & _C(field).is_not_null()
         rows = rows.with_columns(
             pl.when(here)
-            .then(pl.lit(f"{field}:before 1900"))
+            .then(pl.lit(f"{field}:year_below_1000"))
             .otherwise("date_flags")
             .alias("date_flags"),
             pl.when(here).then(_C(field).dt.replace(year=212)).otherwise(field).alias(field),

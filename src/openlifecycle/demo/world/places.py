@@ -119,7 +119,7 @@ def _facilities(
     kinds = data("places")["kinds"]
     where = pick(rng, list(states.values()), count)
     what = pick(rng, [share for share, _ in kinds.values()], count)
-    sizes = beds * rng.pareto(1.2, count) + 0.05
+    sizes = beds * np.minimum(rng.pareto(1.1, count), 30) + 0.05
     found = []
     for i in range(count):
         state, word = list(states)[where[i]], list(kinds.values())[what[i]][1]

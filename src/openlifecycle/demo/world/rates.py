@@ -30,6 +30,7 @@ class Rates:
     transfers: float = _rate(1.0, "scale of the number of transfers; 0 means none (not a share)")
     long_stays: float = _rate(0.03, "stays with a length from the heavy tail")
     hold_room: float = _rate(0.55, "interior stays that begin in a hold room")
+    clock_change: float = _rate(0.002, "apprehensions in a night on which clocks change")
     third_country: float = _rate(0.03, "departures to a country that is not of citizenship")
     # Stint rows that are there twice.
     duplicate_exact: float = _rate(0.004, "stint rows repeated in another place, all equal")
@@ -104,6 +105,7 @@ OF_PEOPLE: Final = (
     "transfers",
     "long_stays",
     "hold_room",
+    "clock_change",
     "third_country",
 )
 

@@ -91,7 +91,7 @@ def _cut(
     share = np.where(first_hold, 0.0, rng.standard_exponential(n) + 1e-6)
     share = np.where(is_hold & (nth > 0), share * 0.02, share)
     total = np.bincount(place, weights=share, minlength=len(long))
-    hours = np.minimum(lognormal(rng, 9.0, 0.9, n) * 60, 0.5 * long[place])
+    hours = np.minimum(lognormal(rng, 6.5, 0.8, n) * 60, 0.5 * long[place])
     hold = np.bincount(place, weights=np.where(first_hold, hours, 0.0), minlength=len(long))
     left = (long - hold)[place]
     duration: Floats = np.where(first_hold, hours, left * share / np.maximum(total[place], 1e-9))
