@@ -52,7 +52,7 @@ def _by_gap(several: ir.Table, rules: ArrestRules) -> ir.Table:
         group_by=several.person_key, order_by=several.number, preceding=None, following=0
     )
     cut = several.mutate(episode=(~several.near).cast("int64").sum().over(so_far))
-    return _numbered(cut, [cut.person_key, cut.episode])
+    return _numbered(cut, "episode")
 
 
 def _by_fields(several: ir.Table, arrests: ir.Table, rules: ArrestRules) -> ir.Table:
@@ -66,12 +66,13 @@ def _by_fields(several: ir.Table, arrests: ir.Table, rules: ArrestRules) -> ir.T
     in_order = ibis.window(group_by=firsts.person_key, order_by=firsts.first)
     return _numbered(
         firsts.mutate(episode=ibis.dense_rank().over(in_order) + 1),
-        [firsts.person_key, firsts.first],
+        "first",
     )
 
 
-def _numbered(cut: ir.Table, group: list[ir.Value]) -> ir.Table:
-    """Return the records with their number in the episode."""
+def _numbered(cut: ir.Table, episode: str) -> ir.Table:
+    """Return the records with their number in the episode that a column names."""
+    group = [cut.person_key, cut[episode]]
     in_order = ibis.window(group_by=group, order_by=cut.number)
     return cut.select(
         "row_id",
