@@ -97,7 +97,8 @@ def test_citation_names_publisher_workbook_hash_and_cell(corpus_session: Session
 
 
 def test_every_measure_answers_and_every_format_carries_it(corpus_session: Session) -> None:
-    for name in corpus_session.measures():
+    printed = [m.name for m in corpus_session.measures().values() if not m.records]
+    for name in printed:
         if name == "facility_inspections":
             words: dict[str, Any] = {"on": "2024-10-07"}
         else:

@@ -99,10 +99,12 @@ def _page(m: Measure) -> str:
 
     told = _as_dict(m)
     lines = [m.name, m.question, ""]
+    where = (m.publication, m.sheet)
     rows = [
         ("counts", m.numerator), ("over", m.denominator), ("unit", m.unit),
         ("population", m.population), ("periods", ", ".join(m.periods)), ("made", told["made"]),
-        ("tier", f"{m.tier}: {told['tier_text']}"), ("counted in" if m.records else "printed in", m.publication + (f", {m.sheet}" if m.sheet else "")),
+        ("tier", f"{m.tier}: {told['tier_text']}"),
+        ("counted in" if m.records else "printed in", ", ".join(filter(None, where))),
         ("disclosure", m.disclosure + ("; exposed group" if m.exposed else "")),
     ]  # fmt: skip
     if m.records:

@@ -114,7 +114,8 @@ class Corpus:
             large = measure.family == LARGE_FAMILY
             if large not in self._loaded:
                 name = "facility_rows" if large else "other_rows"
-                together = [m for m in measures().values() if (m.family == LARGE_FAMILY) == large]
+                printed = [m for m in measures().values() if not m.records]
+                together = [m for m in printed if (m.family == LARGE_FAMILY) == large]
                 self._load(name, together)
                 self._loaded[large] = self._backend.table(name)
             # Ibis pays for every column at every step: only those of the measure go on

@@ -55,7 +55,9 @@ def answered(
 def _days(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
     through = tables.held.through.date()
     start, end = window(plan)
-    first = tables.earliest(HEADS, "book_in_at") or through
+    # a table that names nobody who left before a day says nothing of who was held before it
+    first = tables.earliest(HEADS, "book_out_at") or tables.earliest(HEADS, "book_in_at")
+    first = first or through
     if plan.spec.statistic == "last":
         wanted = reference_days(plan, first, through)
         return (wanted[0], wanted[-1]) if wanted else (through, first)

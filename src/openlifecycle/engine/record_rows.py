@@ -80,7 +80,8 @@ def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
         state_until=rows[spec.until].cast("timestamp").fill_null(_NEVER),
     )
     through = tables.held.through.date()
-    earliest = tables.earliest(spec.table, spec.since[0])
+    # a table that names nobody who left before a day says nothing of who was held before it
+    earliest = tables.earliest(spec.table, spec.until) or tables.earliest(spec.table, spec.since[0])
     days = reference_days(plan, earliest or through, through)
     calendar = _calendar(days, plan.granularity)
     during = (rows.state_since < calendar.moment) & (rows.state_until >= calendar.moment)
