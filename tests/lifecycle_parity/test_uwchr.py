@@ -118,12 +118,12 @@ def with_analysis(placements: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame
         stay_length_min=days(pl.col(stay_ended).fill_null(last_day), stay_began),
         placement_length_min=days(pl.col(ended).fill_null(last_day), began),
         total_stays=pl.col(stay_began).n_unique().over(person),
-        total_placements=pl.col(began).n_unique().over(person),
+        total_placements=pl.len().over(person),
         current_stay=pl.col(stay_ended).is_null(),
         current_placement=pl.col(ended).is_null(),
         stay_count=pl.col(stay_began).fill_null(THROUGH).rank("dense").over(person),
-        placement_count=pl.col(began).rank("dense").over(stay),
-        stay_placements=pl.col(began).n_unique().over(stay),
+        placement_count=pl.col("place") + 1,
+        stay_placements=pl.len().over(stay),
     )
     placements = placements.with_columns(
         last_placement=pl.col("placement_count") == pl.col("stay_placements"),
