@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from openlifecycle.model.events import Field
+from openlifecycle.errors import RefusedInput
+from openlifecycle.reading.labels import a1
 from openlifecycle.reading.records.batches import Batch, column_name
 from openlifecycle.reading.records.counts import BatchCounts, ColumnCounts
-from openlifecycle.reading.records.headings import Match
-from openlifecycle.reading.records.marks import without_marks
-from openlifecycle.reading.records.moments import parsed
-from openlifecycle.reading.records.personal import refuse_values
+from openlifecycle.reading.records.headings import Match, Planned
+from openlifecycle.reading.records.marks import marked, without_marks
+from openlifecycle.reading.records.personal import BY_FORM, refuse_values
 from openlifecycle.reading.records.spec import shared
+from openlifecycle.reading.records.types import Typed, as_text, polars_types, typed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -71,36 +72,36 @@ def clean(batch: Batch, match: Match, where: str) -> Cleaned:
         pl.int_range(batch.first_row, batch.first_row + pl.len(), dtype=pl.Int64).alias(ROW)
     )
     names = [name for name in frame.columns if name != ROW]
-    frame = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
-    counts = BatchCounts(batch.frame.height, batch.frame.height - frame.height, batch.error_cells)
+    if names:
+        frame = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
     _refuse_beyond(frame, names, match, where)
-    kinds = {field.name: field for field in match.spec.event.columns}
-    codes = shared(match.spec.series.split(".", maxsplit=1)[0]).codes
-    kept: dict[str, pl.Series] = {}
-    dropped: dict[str, pl.Series] = {}
-    for column in match.columns:
-        if column.outcome == "ignored" or column_name(column.position) not in frame.columns:
-            continue
-        counts.columns[column.position] = noticed = ColumnCounts()
-        values = _stripped(frame[column_name(column.position)], noticed)
-        refuse_values(column, values, frame[ROW], where)
-        if column.outcome == "dropped":
-            noticed.filled = len(values) - values.null_count()
-            dropped[column.canonical] = _as_text(values)
-            continue
-        typed = _typed(values, kinds[column.field], noticed, frame[ROW], serials=batch.serials)
-        kept[column.field] = typed
-        noticed.filled = len(typed) - typed.null_count()
-        if column.field in codes:
-            noticed.values.update(_tally(typed))
-    return Cleaned(_assembled(frame[ROW], kept, dropped, match), _with_days(counts, kept, match))
+    height = batch.frame.height
+    counts = BatchCounts(height, height - frame.height, batch.error_cells)
+    columns = [
+        column
+        for column in match.columns
+        if column.outcome != "ignored" and column_name(column.position) in names
+    ]
+    frame = _without_marks(frame, match, columns, counts, where)
+    kept = typed(frame, [column for column in columns if column.field], match, batch.serials)
+    dropped = {
+        column.canonical: as_text(frame[column_name(column.position)])
+        for column in columns
+        if not column.field
+    }
+    for column in columns:
+        noticed = counts.columns[column.position]
+        noticed.filled = frame.height - (
+            kept[column.field].values.null_count()
+            if column.field
+            else dropped[column.canonical].null_count()
+        )
+    _count(counts, kept, match, frame[ROW], where)
+    return Cleaned(_assembled(frame[ROW], kept, dropped, match), counts)
 
 
-def _refuse_beyond(frame: pl.DataFrame, names: list[str], match: Match, where: str) -> None:
+def _refuse_beyond(frame: pl.DataFrame, names: Sequence[str], match: Match, where: str) -> None:
     """Raise where a value stands right of the last heading."""
-    from openlifecycle.errors import RefusedInput
-    from openlifecycle.reading.labels import a1
-
     for position in range(len(match.columns), len(names)):
         values = frame[column_name(position)]
         if values.null_count() < len(values):
@@ -112,92 +113,67 @@ def _refuse_beyond(frame: pl.DataFrame, names: list[str], match: Match, where: s
             )
 
 
-def _stripped(values: pl.Series, noticed: ColumnCounts) -> pl.Series:
-    """Return values with redactions and blanks as null; text stays text, types stay types."""
+def _without_marks(
+    frame: pl.DataFrame, match: Match, columns: Sequence[Planned], counts: BatchCounts, where: str
+) -> pl.DataFrame:
+    """Return the rows with redactions and blanks as null; refuse what identifies people."""
     import polars as pl
 
-    if values.dtype in (pl.Categorical, pl.Enum):
-        values = values.cast(pl.String)
-    if values.dtype != pl.String:
-        return values
-    values, noticed.redacted, _ = without_marks(values)
-    return values
+    coded = [name for name in frame.columns if frame.schema[name] in (pl.Categorical, pl.Enum)]
+    if coded:
+        frame = frame.with_columns(pl.col(coded).cast(pl.String))
+    kinds = {field.name: field.kind for field in match.spec.event.columns}
+    places = {column_name(column.position): column for column in columns}
+    texts = {name: places[name] for name in places if frame.schema[name] == pl.String}
+    # Dates and numbers show their marks by not reading as what they should be (types.py).
+    asked = [name for name, column in texts.items() if kinds.get(column.field, "text") == "text"]
+    telling = {name: BY_FORM for name in asked if texts[name].field != "person_key"}
+    seen = marked(frame, asked, telling)
+    changed = []
+    for name, column in places.items():
+        counts.columns[column.position] = noticed = ColumnCounts()
+        has_marks, telling = seen.get(name, (False, False))
+        values = frame[name]
+        if has_marks:
+            values, noticed.redacted = without_marks(values)
+            changed.append(values.alias(name))
+        refuse_values(column, values, frame[ROW], where, telling=telling)
+    return frame.with_columns(changed) if changed else frame
 
 
-def _typed(
-    values: pl.Series, field: Field, noticed: ColumnCounts, rows: pl.Series, *, serials: bool
-) -> pl.Series:
-    """Return values in the type of a field; what does not parse is null and counted."""
+def _count(
+    counts: BatchCounts, kept: Mapping[str, Typed], match: Match, rows: pl.Series, where: str
+) -> None:
+    """Count what did not parse, the times of day, the closed values and the days of events."""
     import polars as pl
 
-    if field.kind == "text":
-        return _as_text(values)
-    if field.kind in {"moment", "day"}:
-        moments, bad = _moments(values, serials=serials)
-        of_day = moments.dt.truncate("1d") != moments
-        if field.kind == "day":
-            noticed.with_time = int(of_day.sum() or 0)
-            moments = moments.cast(pl.Date)
-        else:
-            noticed.without_time = int((~of_day).sum() or 0)
-        out = moments
-    else:
-        out, bad = _numbers(values, whole=field.kind == "integer")
-    noticed.unparsable = int(bad.sum() or 0)
-    if noticed.unparsable:
-        noticed.places = [int(row) for row in rows.filter(bad).head(3)]
-    return out
-
-
-def _moments(values: pl.Series, *, serials: bool) -> tuple[pl.Series, pl.Series]:
-    import polars as pl
-
-    if values.dtype == pl.String:
-        return parsed(values, serials=serials)
-    bad = pl.repeat(False, len(values), dtype=pl.Boolean, eager=True)
-    if isinstance(values.dtype, pl.Datetime):
-        # The digits of the wall clock are kept: processed files label them UTC.
-        naive = values.dt.replace_time_zone(None) if values.dtype.time_zone else values
-        return naive.cast(pl.Datetime("us")), bad
-    if values.dtype in (pl.Date, pl.Null):
-        return values.cast(pl.Datetime("us")), bad
-    return pl.Series(values.name, [None] * len(values), dtype=pl.Datetime("us")), (
-        values.is_not_null()
-    )
-
-
-def _numbers(values: pl.Series, *, whole: bool) -> tuple[pl.Series, pl.Series]:
-    import polars as pl
-
-    numbers = values
-    if values.dtype == pl.String:
-        numbers = values.str.replace_all(r"[$,\s]", "").cast(pl.Float64, strict=False)
-    numbers = numbers.cast(pl.Float64, strict=False)
-    numbers = numbers.set(~numbers.is_finite().fill_null(True), None)
-    if whole:
-        numbers = numbers.set((numbers.round() != numbers).fill_null(False), None)
-        return numbers.cast(pl.Int64), values.is_not_null() & numbers.is_null()
-    return numbers, values.is_not_null() & numbers.is_null()
-
-
-def _as_text(values: pl.Series) -> pl.Series:
-    """Return values as text; a whole number without the ``.0`` of its storage."""
-    import polars as pl
-
-    if values.dtype == pl.String:
-        return values
-    if values.dtype.is_float() and bool((values.drop_nulls() % 1 == 0).all()):
-        return values.cast(pl.Int64, strict=False).cast(pl.String)
-    return values.cast(pl.String)
-
-
-def _tally(values: pl.Series) -> dict[str, int]:
-    counted = values.drop_nulls().value_counts()
-    return dict(zip(counted[:, 0].to_list(), counted[:, 1].to_list(), strict=True))
+    codes = shared(match.spec.series.split(".", maxsplit=1)[0]).codes
+    event = match.spec.event
+    for column in match.columns:
+        of_field = kept.get(column.field)
+        if of_field is None:
+            continue
+        noticed = counts.columns[column.position]
+        noticed.with_time, noticed.without_time = of_field.with_time, of_field.without_time
+        noticed.redacted += of_field.redacted
+        if of_field.bad is not None:
+            refuse_values(
+                column, of_field.left, rows, where, telling=bool(of_field.left.str.contains(BY_FORM).any())
+            )
+            noticed.unparsable = int(of_field.bad.sum() or 0)
+            noticed.places = [int(row) for row in rows.filter(of_field.bad).head(3)]
+        if column.field in codes:
+            tally = of_field.values.drop_nulls().value_counts()
+            noticed.values.update(dict(tally.iter_rows()))
+        if column.field in EVENT_FIELDS[event.name]:
+            days = dict(of_field.values.cast(pl.Date).drop_nulls().value_counts().iter_rows())
+            counts.days.update(days)
+            if column.field == event.happened:
+                counts.happened.update(days)
 
 
 def _assembled(
-    rows: pl.Series, kept: Mapping[str, pl.Series], dropped: Mapping[str, pl.Series], match: Match
+    rows: pl.Series, kept: Mapping[str, Typed], dropped: Mapping[str, pl.Series], match: Match
 ) -> pl.DataFrame:
     """Return the batch under the names of the event table, with the two prints."""
     import polars as pl
@@ -205,58 +181,20 @@ def _assembled(
     types = polars_types()
     fields = [f for f in match.spec.event.columns if f.name == "person_key"]
     fields += list(match.spec.event.fields)
-    frame = pl.DataFrame(
-        [
-            kept[f.name].alias(f.name)
-            if f.name in kept
-            else pl.repeat(None, len(rows), dtype=types[f.kind], eager=True).alias(f.name)
-            for f in fields
-        ]
+    frame = pl.DataFrame({name: of_field.values for name, of_field in kept.items()}).select(
+        f.name if f.name in kept else pl.lit(None, dtype=types[f.kind]).alias(f.name)
+        for f in fields
     )
     unlike = [f.name for f in fields if f.name not in BONDS]
     # Every dropped column of the layout has its place, so that files which lack one compare.
     order = [column.heading for column in match.layout.columns if column.drop]
-    beside = pl.DataFrame(
-        [
-            dropped.get(heading, pl.repeat(None, len(rows), dtype=pl.String, eager=True)).alias(
-                f"d{i}"
-            )
-            for i, heading in enumerate(order)
-        ]
-    )
-    prints = (
-        beside.hash_rows(seed=1) if order else pl.repeat(0, len(rows), dtype=pl.UInt64, eager=True)
+    beside = rows.to_frame().with_columns(
+        dropped.get(heading, pl.lit(None, dtype=pl.String)).alias(heading) for heading in order
     )
     return frame.with_columns(
         rows.alias(ROW),
         frame.select(unlike).hash_rows(seed=0).alias(KEPT_PRINT),
-        prints.alias(DROPPED_PRINT),
+        (beside.select(order).hash_rows(seed=1) if order else pl.lit(0, dtype=pl.UInt64)).alias(
+            DROPPED_PRINT
+        ),
     )
-
-
-def _with_days(counts: BatchCounts, kept: Mapping[str, pl.Series], match: Match) -> BatchCounts:
-    """Count the days on which events of this batch happened."""
-    import polars as pl
-
-    event = match.spec.event
-    for name in EVENT_FIELDS[event.name]:
-        if name in kept:
-            tally: Any = _tally(kept[name].cast(pl.Date))
-            counts.days.update(tally)
-            if name == event.happened:
-                counts.happened.update(tally)
-    return counts
-
-
-def polars_types() -> dict[str, Any]:
-    """Return the type that each kind of field has in a frame."""
-    import polars as pl
-
-    return {
-        "text": pl.String,
-        "moment": pl.Datetime("us"),
-        "day": pl.Date,
-        "integer": pl.Int64,
-        "number": pl.Float64,
-        "flag": pl.Boolean,
-    }

@@ -32,6 +32,25 @@ _MICROSECONDS_A_DAY: Final = 86_400_000_000
 _EXCEL_TO_UNIX: Final = 25_569
 
 
+def likely_form(text: str) -> str:
+    """Return the form that a text most likely has, by its punctuation."""
+    if "/" in text:
+        colons = text.count(":")
+        return ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S")[min(colons, 2)]
+    if "T" in text:
+        return "%Y-%m-%dT%H:%M:%SZ"
+    return "%Y-%m-%d %H:%M:%S" if ":" in text else "%Y-%m-%d"
+
+
+def as_moment(name: str, form: str) -> pl.Expr:
+    """Return the expression that reads a text column in one form; null where it does not fit."""
+    import polars as pl
+
+    if form in _DAYS:
+        return pl.col(name).str.to_date(form, strict=False).cast(pl.Datetime("us"))
+    return pl.col(name).str.to_datetime(form, strict=False, time_unit="us")
+
+
 def parsed(texts: pl.Series, *, serials: bool) -> tuple[pl.Series, pl.Series]:
     """Return the moments of printed texts, and which texts are none.
 
@@ -43,31 +62,15 @@ def parsed(texts: pl.Series, *, serials: bool) -> tuple[pl.Series, pl.Series]:
 
     wanted = texts.is_not_null()
     out = pl.Series(texts.name, [None], dtype=pl.Datetime("us")).new_from_index(0, len(texts))
-    for form in _in_likely_order(texts):
+    for form in (*_MOMENTS, *_DAYS):
         open_ = wanted & out.is_null()
         if not open_.any():
             return out, open_
-        found = _parse(texts.set(~open_, None), form)
+        found = texts.set(~open_, None).to_frame("t").select(as_moment("t", form)).to_series()
         out = pl.select(pl.coalesce(out, found)).to_series()
     if serials:
         out = pl.select(pl.coalesce(out, _from_serials(texts))).to_series()
     return out, wanted & out.is_null()
-
-
-def _in_likely_order(texts: pl.Series) -> tuple[str, ...]:
-    """Return the forms, those first that fit the first texts best."""
-    sample = texts.drop_nulls().head(40)
-    forms = (*_MOMENTS, *_DAYS)
-    fits = {form: -int(_parse(sample, form).is_not_null().sum()) for form in forms}
-    return tuple(sorted(forms, key=lambda form: (fits[form], forms.index(form))))
-
-
-def _parse(texts: pl.Series, form: str) -> pl.Series:
-    import polars as pl
-
-    if form in _DAYS:
-        return texts.str.to_date(form, strict=False).cast(pl.Datetime("us"))
-    return texts.str.to_datetime(form, strict=False, time_unit="us")
 
 
 def _from_serials(texts: pl.Series) -> pl.Series:

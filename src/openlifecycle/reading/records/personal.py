@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: Texts that identify a person by their form alone: an A-number, a social security number.
-_BY_FORM: Final = (
+BY_FORM: Final = (
     r"(?:^|[^A-Za-z0-9])A[-# ]{0,2}(?:\d{8,9}|\d{2,3}[- ]\d{3}[- ]\d{3})(?:\D|$)"
     r"|(?:^|[^\d-])\d{3}-\d{2}-\d{4}(?:[^\d-]|$)"
 )
@@ -40,7 +40,9 @@ def personal_data_kind(header: Sequence[str]) -> dict[str, str]:
     return {h: kind for h, kind in found.items() if kind and plain(h) not in _KEYS}
 
 
-def refuse_values(column: Planned, values: pl.Series, rows: pl.Series, where: str) -> None:
+def refuse_values(
+    column: Planned, values: pl.Series, rows: pl.Series, where: str, *, telling: bool
+) -> None:
     """Raise where a column holds what identifies people.
 
     Args:
@@ -48,24 +50,20 @@ def refuse_values(column: Planned, values: pl.Series, rows: pl.Series, where: st
         values: its values, redactions and blanks as null.
         rows: the number of each row.
         where: the file and sheet.
+        telling: whether some value has the form of a number that identifies a person.
 
     Raises:
         PersonalData: with the place and the kind, never the value.
     """
-    import polars as pl
-
     kind = words.header_kind(column.heading)
     found = values.is_not_null() if kind else None
-    if not kind and values.dtype == pl.String and column.field != "person_key":
-        distinct = values.unique().drop_nulls()
-        telling = distinct.filter(distinct.str.contains(_BY_FORM))
-        if len(telling):
-            kind = words.value_kind(telling[0]) or "a number of a person"
-            found = values.is_in(telling.implode())
+    if not kind and telling and column.field != "person_key":
+        found = values.str.contains(BY_FORM)
+        kind = "an A-number or a social security number"
     if found is None or not found.any():
         return
     count = int(found.sum() or 0)
-    first = int(rows.filter(found)[0])
+    first = int(rows.filter(found.fill_null(False))[0])
     raise PersonalData(
         f"the record table carries {kind} that is not redacted; nothing of it was kept",
         where=f"{where}, column {column.heading!r}, {count:,} or more cells, the first "
