@@ -49,9 +49,9 @@ class TakeProgress:
         """Set how many files there are."""
         self._bars.update(self._files, total=total)
 
-    def advance(self) -> None:
-        """One more is done; members of archives make the total grow."""
-        self._bars.advance(self._files)
+    def advance(self, files: int = 1) -> None:
+        """So many more are done; members of archives make the total grow."""
+        self._bars.advance(self._files, files)
 
     def doing(self, what: str) -> None:
         """Show long work that has no parts to count."""

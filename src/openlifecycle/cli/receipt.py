@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from openlifecycle.settings import STORE_ENV, store_path
+
+if TYPE_CHECKING:
+    from openlifecycle.vault.store import Store
 
 
 @click.command("receipt")
@@ -16,6 +19,8 @@ from openlifecycle.settings import STORE_ENV, store_path
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
 def command(release: str, store: str | None, as_json: bool) -> None:
     """Account for every cell of a release: captured, structural, ignored or refused.
+
+    Of records: what became of every row and column, and never a value of one.
 
     RELEASE is a release id, the start of a sha256, a file name or an as-of date.
 
@@ -27,6 +32,9 @@ def command(release: str, store: str | None, as_json: bool) -> None:
     from openlifecycle.vault.store import Store
 
     opened = Store.open(store_path(store))
+    if opened.has_records(release):
+        _records(opened, release, as_json)
+        return
     row = opened.release(release)
     receipt = opened.receipt(row.release_id)
     if as_json:
@@ -59,3 +67,47 @@ def _say_sheet(sheet: dict[str, Any]) -> None:
             click.echo(f"{'':<35}nearest layout: {table['nearest']}")
         for label in table["differs"]:
             click.echo(f"{'':<35}differs: {label}")
+
+
+def _records(opened: Store, release: str, as_json: bool) -> None:
+    """Print the receipt of a record release, and what was found wrong in it."""
+    row = opened.record_release(release)
+    account = opened.record_account(row.release_id)
+    receipt = account["receipt"]
+    if as_json:
+        shown = {**receipt, "release_id": row.release_id, "findings": account["findings"]}
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        return
+    click.echo(f"{row.release_id}  ({', '.join(row.names)})")
+    click.echo(f"  layout {row.layout}, {row.form}; through {row.through} ({row.through_why})")
+    for member in receipt["members"]:
+        for sheet in member["sheets"]:
+            _say_records_sheet(member["member"], sheet)
+    totals = receipt["totals"]
+    click.echo(f"\n{totals['landed_rows']:,} records landed")
+    for finding in account["findings"]:
+        where = f"  ({finding['where']})" if finding["where"] else ""
+        click.echo(f"  found: {finding['what']}{where}")
+
+
+def _say_records_sheet(member: str, sheet: dict[str, Any]) -> None:
+    name = f"{member}  {sheet['sheet']!r}" if sheet["sheet"] else member
+    click.echo(f"\n{name}")
+    click.echo(
+        f"  rows {sheet['rows']:,} = {sheet['landed_rows']:,} landed + {sheet['blank_rows']:,}"
+        f" blank, below a header in row {sheet['header_row']}"
+    )
+    for column in sheet["columns"]:
+        became = column.get("field") or column["became"]
+        counts = [
+            f"{column[key]:,} {words}"
+            for key, words in (
+                ("nulls", "empty"),
+                ("redacted", "redacted"),
+                ("unparsable", "unreadable"),
+            )
+            if column.get(key)
+        ]
+        why = f"  {column['why']}" if column.get("why") else ""
+        tail = f"  [{', '.join(counts)}]" if counts else ""
+        click.echo(f"  {column['column']:<3} {column['heading']:<38} {became:<24}{tail}{why}")

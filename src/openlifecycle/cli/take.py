@@ -42,10 +42,14 @@ def command(
     Each release is kept as it came, once, with where it came from; every cell of it is read; it
     lands whole or is refused with its reason. Exit code 3 if anything was refused.
 
+    Record tables (Excel, Parquet, CSV, Feather) of one series and layout are one release; those
+    taken in one command belong together, and are linked by their pseudonym.
+
     \b
     Example:
         olc take ~/Downloads/FY25_detentionStats.xlsx
         olc take ~/ice-workbooks/ https://example.org/archive.zip
+        olc take arrests-FY2025.xlsx arrests-FY2026.xlsx detentions.xlsx
     """
     from openlifecycle.cli.progress import TakeProgress, wants_progress
     from openlifecycle.intake.fetch import is_url
@@ -61,7 +65,7 @@ def command(
     def tell(outcome: Outcome) -> None:
         outcomes.append(outcome)
         if progress is not None:
-            progress.advance()
+            progress.advance(max(1, len(outcome.members)))
         if not as_json:
             _say(outcome)
 
@@ -93,11 +97,15 @@ def _say(outcome: Outcome) -> None:
         return
     words = _WORDS[outcome.outcome]
     detail = f"  {outcome.observations:,} observations" if outcome.observations else ""
+    if outcome.rows:
+        detail = f"  {outcome.rows:,} records"
     if outcome.new_name:
         detail = "  under a new name, which is recorded"
     click.echo(f"{words:<14} {outcome.release_id}{detail}  {outcome.label}")
     if outcome.follows:
         click.echo(f"               follows {outcome.follows} ({outcome.follows_why})")
+    if outcome.collection_id:
+        click.echo(f"               in collection {outcome.collection_id}")
     for table in outcome.tables_refused:
         click.echo(
             f"               table refused: {table} (olc receipt {outcome.release_id})", err=True

@@ -10,8 +10,8 @@ import click
 from openlifecycle.settings import STORE_ENV, store_path
 
 if TYPE_CHECKING:
+    from openlifecycle.vault.proof import Proof
     from openlifecycle.vault.rebuild import Rebuilt
-    from openlifecycle.vault.verify import Proof
 
 _SHOWN = 20
 
@@ -36,12 +36,13 @@ def command(
         olc verify --rebuild --clean
     """
     from openlifecycle.intake.prepare import prepare
+    from openlifecycle.intake.record_derive import derive_again
     from openlifecycle.vault import rebuild as rebuilding
     from openlifecycle.vault import verify as proving
     from openlifecycle.vault.store import Store
 
     opened = Store.open(store_path(store))
-    rebuilt = rebuilding.rebuild(opened, prepare) if rebuild else None
+    rebuilt = rebuilding.rebuild(opened, prepare, derive_again) if rebuild else None
     removed = proving.clean(opened) if clean else []
     proof = proving.verify(opened)
     if as_json:
@@ -69,9 +70,13 @@ def _say(proof: Proof, rebuilt: Rebuilt | None, removed: list[str]) -> None:
         click.echo(f"leftover (harmless; --clean removes it): {path}")
     if len(proof.leftovers) > _SHOWN:
         click.echo(f"... and {len(proof.leftovers) - _SHOWN} more leftovers")
+    records = ""
+    if proof.record_releases:
+        records = f", {proof.record_releases:,} record releases with {proof.records:,} records"
+    receipts = proof.releases + proof.record_releases
     verdict = "holds" if proof.holds else f"{len(proof.problems)} things do not hold"
     click.echo(
         f"{verdict}: {proof.releases:,} releases, {proof.files:,} files"
         f" ({proof.bytes_hashed / 1e6:,.1f} MB) hashed, {proof.observations:,} observations"
-        f" counted, {proof.releases:,} receipts added up, {proof.sightings:,} names"
+        f" counted{records}, {receipts:,} receipts added up, {proof.sightings:,} names"
     )

@@ -253,7 +253,7 @@ def _unfold_archive(
             yield item
     if not found:
         raise NotAWorkbook(
-            f"the file is a zip of {len(infos)} files, none of them a workbook or record table"
+            f"the file is a zip of {len(infos)} files without {WORKBOOK_PART} or a record table"
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from openlifecycle.errors import OpenLifecycleError
-from openlifecycle.intake.record_files import RecordReader
+from openlifecycle.intake.record_files import ReadingRoom, RecordReader
 from openlifecycle.intake.record_scan import refuse_people
 from openlifecycle.intake.workers import ReaderFault
 from openlifecycle.reading.records.frame import Member
@@ -76,6 +76,12 @@ def derive_records(
         events=out,
         account=(json.dumps(account, ensure_ascii=False, sort_keys=True) + "\n").encode(),
     )
+
+
+def derive_again(members: list[tuple[str, Path]], release_id: str, work: Path) -> DerivedRecords:
+    """Return what reading a release of the store gives; the vault calls it to rebuild."""
+    files = [Member(name, path) for name, path in members]
+    return derive_records(files, release_id, work, ReadingRoom())
 
 
 def _is_full(fault: Exception) -> bool:

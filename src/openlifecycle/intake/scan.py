@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from openlifecycle.errors import PersonalData
-from openlifecycle.intake import words
+from openlifecycle.reading import words
 from openlifecycle.reading.safety import ZipFacts
 
 _SHARED_STRINGS = "xl/sharedStrings.xml"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from openlifecycle.errors import UnknownRelease
@@ -20,14 +20,19 @@ def find_release(rows: list[ReleaseRow], ref: str, where: str) -> ReleaseRow:
     Raises:
         UnknownRelease: nothing, or more than one release, answers to it.
     """
+    return _the_one(rows, matching(rows, ref), ref, where)
+
+
+def matching(rows: list[ReleaseRow], ref: str) -> list[ReleaseRow]:
+    """Return the releases that answer to a reference; the first kind of match that hits counts."""
     low = ref.lower()
-    kinds: tuple[Callable[[ReleaseRow], bool], ...] = (
+    return _first_hits(
+        rows,
         lambda row: row.release_id == ref,
         lambda row: low in (name.lower() for name in row.names),
         lambda row: row.as_of.isoformat() == ref,
         lambda row: len(low) >= _SHORTEST_HASH and row.sha256.startswith(low),
     )
-    return _the_one(rows, kinds, ref, where)
 
 
 def find_records(rows: list[RecordRelease], ref: str, where: str) -> RecordRelease:
@@ -36,16 +41,20 @@ def find_records(rows: list[RecordRelease], ref: str, where: str) -> RecordRelea
     Raises:
         UnknownRelease: nothing, or more than one release, answers to it.
     """
+    return _the_one(rows, matching_records(rows, ref), ref, where)
+
+
+def matching_records(rows: list[RecordRelease], ref: str) -> list[RecordRelease]:
+    """Return the record releases that answer to a reference; the hash of a member is one too."""
     low = ref.lower()
-    kinds: tuple[Callable[[RecordRelease], bool], ...] = (
+    is_hash = len(low) >= _SHORTEST_HASH
+    return _first_hits(
+        rows,
         lambda row: row.release_id == ref,
         lambda row: low in (name.lower() for name in row.names),
-        lambda row: len(low) >= _SHORTEST_HASH and row.sha256.startswith(low),
-        lambda row: (
-            len(low) >= _SHORTEST_HASH and any(m.sha256.startswith(low) for m in row.members)
-        ),
+        lambda row: is_hash and row.sha256.startswith(low),
+        lambda row: is_hash and any(m.sha256.startswith(low) for m in row.members),
     )
-    return _the_one(rows, kinds, ref, where)
 
 
 def find_collection(rows: list[Collection], ref: str, where: str) -> Collection:
@@ -70,11 +79,12 @@ def find_collection(rows: list[Collection], ref: str, where: str) -> Collection:
     )
 
 
-def _the_one(
-    rows: list[_Row], kinds: Sequence[Callable[[_Row], bool]], ref: str, where: str
-) -> _Row:
-    """Return the row that answers; the first kind of match that hits counts."""
-    found = next((hits for hits in ([r for r in rows if fits(r)] for fits in kinds) if hits), [])
+def _first_hits(rows: list[_Row], *kinds: Callable[[_Row], bool]) -> list[_Row]:
+    hits = ([row for row in rows if fits(row)] for fits in kinds)
+    return next((found for found in hits if found), [])
+
+
+def _the_one(rows: list[_Row], found: list[_Row], ref: str, where: str) -> _Row:
     if len(found) == 1:
         return found[0]
     if found:

@@ -9,6 +9,7 @@ from typing import Any
 from openlifecycle.vault import catalogue, manifest
 from openlifecycle.vault.durable import Placing, disk_errors, sha256_of_file
 from openlifecycle.vault.landing import derived_rows
+from openlifecycle.vault.record_rebuild import DeriveRecords, rebuild_records
 from openlifecycle.vault.rows import Derived, DerivedRow, ReleaseRow
 from openlifecycle.vault.store import Store
 
@@ -30,7 +31,11 @@ class Rebuilt:
 
 
 def rebuild(
-    store: Store, derive: Derive, *, tell: Callable[[str], None] = lambda _id: None
+    store: Store,
+    derive: Derive,
+    derive_records: DeriveRecords | None = None,
+    *,
+    tell: Callable[[str], None] = lambda _id: None,
 ) -> Rebuilt:
     """Derive every release again and make the store agree with the result.
 
@@ -38,9 +43,10 @@ def rebuild(
         store: the store; releases and manifests are only read.
         derive: reads a release; given the names in its manifest, so that the same rules give
             the same bytes.
+        derive_records: reads a record release; without it those are left as they are.
         tell: told the id of each release as it is done.
     """
-    same, restored, changed = 0, [], []
+    same, restored, changed = 0, list[str](), list[str]()
     for row in store.releases():
         names = manifest.read(store.places.manifest(row.release_id))["names"]
         derived = derive(store.bytes_of(row.release_id), names)
@@ -56,6 +62,9 @@ def rebuild(
                 restored.append(f"{row.release_id} {file.table}")
         _put(store, row, derived, fresh)
         tell(row.release_id)
+    if derive_records is not None:
+        more = rebuild_records(store, derive_records, tell=tell)
+        same, restored, changed = same + more[0], restored + more[1], changed + more[2]
     return Rebuilt(same, tuple(restored), tuple(changed))
 
 

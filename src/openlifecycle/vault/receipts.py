@@ -1,4 +1,8 @@
-"""The law of receipts: captured + structural + ignored + refused = all, for every sheet."""
+"""The laws of receipts.
+
+Of aggregates: captured + structural + ignored + refused = all cells, for every sheet. Of records:
+landed + blank = all rows, for every sheet, and what landed is what the event table has.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _KINDS = ("numeric", "cells")
+_ROWS = ("rows", "landed_rows", "blank_rows")
 
 
 def sums_that_fail(receipt: dict[str, Any]) -> Iterator[str]:
@@ -24,6 +29,34 @@ def sums_that_fail(receipt: dict[str, Any]) -> Iterator[str]:
                 sums[key] += count
         if kind in totals and _counts(totals[kind]) != sums:
             yield f"totals, {kind}: not the sum of the sheets"
+
+
+def record_sums_that_fail(receipt: dict[str, Any], rows: int) -> Iterator[str]:
+    """Yield a line for each sum of the receipt of a record release that does not hold.
+
+    Args:
+        receipt: as the reading room makes it: members with their sheets, and totals.
+        rows: rows of the event table.
+    """
+    sums = dict.fromkeys(_ROWS, 0)
+    for member in receipt["members"]:
+        for sheet in member["sheets"]:
+            counts = {kind: int(sheet[kind]) for kind in _ROWS}
+            yield from _unequal_rows(f"{member['member']}, sheet {sheet['sheet']!r}", counts)
+            for kind, count in counts.items():
+                sums[kind] += count
+    totals = {kind: int(receipt["totals"][kind]) for kind in _ROWS}
+    if totals != sums:
+        yield "totals: not the sum of the sheets"
+    if totals["landed_rows"] != rows:
+        yield f"totals: {totals['landed_rows']} rows landed, {rows} are on record"
+
+
+def _unequal_rows(place: str, counts: dict[str, int]) -> Iterator[str]:
+    if counts["landed_rows"] + counts["blank_rows"] != counts["rows"]:
+        yield f"{place}: landed and blank rows are not all rows"
+    if min(counts.values()) < 0:
+        yield f"{place}: a negative count"
 
 
 def _counts(account: dict[str, Any]) -> dict[str, int]:

@@ -16,7 +16,13 @@ from typing import Any
 from openlifecycle.errors import StoreDamaged, StoreProblem
 from openlifecycle.vault import catalogue, record_catalogue
 from openlifecycle.vault.durable import disk_errors, make_folder, sync_folder
-from openlifecycle.vault.find import find_collection, find_records, find_release
+from openlifecycle.vault.find import (
+    find_collection,
+    find_records,
+    find_release,
+    matching,
+    matching_records,
+)
 from openlifecycle.vault.lock import writing
 from openlifecycle.vault.places import (
     FORMAT,
@@ -133,6 +139,12 @@ class Store:
             UnknownRelease: nothing, or more than one release, answers to it.
         """
         return find_records(self.record_releases(), ref.strip(), str(self.places.root))
+
+    def has_records(self, ref: str) -> bool:
+        """Return whether a record release answers to a reference, and no other release does."""
+        return bool(matching_records(self.record_releases(), ref.strip())) and not matching(
+            self.releases(), ref.strip()
+        )
 
     def collections(self) -> list[Collection]:
         """Return the collections of records, the latest last; those within a larger one not."""

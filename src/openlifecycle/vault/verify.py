@@ -9,51 +9,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from openlifecycle.errors import StoreDamaged
 from openlifecycle.vault import catalogue, manifest
-from openlifecycle.vault.durable import sha256_of_file
 from openlifecycle.vault.places import OBSERVATIONS, RECEIPT
+from openlifecycle.vault.proof import GONE, REBUILD, Problem, Proof, Seen
 from openlifecycle.vault.receipts import sums_that_fail
+from openlifecycle.vault.record_verify import record_problems
 from openlifecycle.vault.rows import DerivedRow, ReleaseRow
 from openlifecycle.vault.store import Store, read_account
+from openlifecycle.vault.work import in_use
 
-_REBUILD = "olc verify --rebuild makes it again from the release"
-_GONE = "take the same file again into a new store; these bytes cannot be made again from here"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that does not hold."""
-
-    what: str
-    where: str
-    next_step: str = ""
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What ``verify`` looked at, what does not hold, and what is left over."""
-
-    releases: int
-    files: int
-    bytes_hashed: int
-    observations: int
-    sightings: int
-    problems: tuple[Problem, ...]
-    leftovers: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Return whether everything holds; leftovers do no harm."""
-        return not self.problems
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the parts for ``--json``."""
-        return {"holds": self.holds, **asdict(self)}
+__all__ = ["Problem", "Proof", "clean", "fingerprint", "leftovers", "verify"]
 
 
 def verify(store: Store, *, tell: Callable[[str], None] = lambda _id: None) -> Proof:
@@ -69,17 +37,19 @@ def verify(store: Store, *, tell: Callable[[str], None] = lambda _id: None) -> P
     with catalogue.connect(store.places) as connection:
         manifest_hashes = catalogue.manifest_hashes(connection)
         sightings = connection.execute("SELECT count(*) FROM sighting").fetchone()[0]
-    seen = _Seen()
+    seen = Seen()
     ids = {row.release_id for row in rows}
     for row in rows:
         problems += _release_problems(store, row, manifest_hashes[row.release_id], ids, seen)
         own = [d for d in derived if d.release_id == row.release_id]
         for table in (OBSERVATIONS, RECEIPT):
             if table not in {d.table for d in own}:
-                problems.append(Problem(f"no {table} is on record", row.release_id, _REBUILD))
+                problems.append(Problem(f"no {table} is on record", row.release_id, REBUILD))
         for file in own:
             problems += _derived_problems(row, file, seen)
         tell(row.release_id)
+    problems += record_problems(store, seen)
+    records = store.record_releases()
     return Proof(
         releases=len(rows),
         files=seen.files,
@@ -88,26 +58,9 @@ def verify(store: Store, *, tell: Callable[[str], None] = lambda _id: None) -> P
         sightings=sightings,
         problems=tuple(problems),
         leftovers=tuple(store.places.relative(path) for path in leftovers(store)),
+        record_releases=len(records),
+        records=sum(row.rows for row in records),
     )
-
-
-class _Seen:
-    """Counts of what was hashed."""
-
-    files = 0
-    size = 0
-
-    def differs(self, path: Path, sha256: str) -> str:
-        """Return why a file is not the one on record, "" if it is."""
-        try:
-            found, size = sha256_of_file(path)
-        except FileNotFoundError:
-            return "is missing"
-        except OSError as why:
-            return f"cannot be read ({why.strerror or why})"
-        self.files += 1
-        self.size += size
-        return "" if found == sha256 else "does not have the sha256 on record"
 
 
 def _catalogue_problems(store: Store) -> Iterator[Problem]:
@@ -121,11 +74,11 @@ def _catalogue_problems(store: Store) -> Iterator[Problem]:
 
 
 def _release_problems(
-    store: Store, row: ReleaseRow, manifest_sha: str, ids: set[str], seen: _Seen
+    store: Store, row: ReleaseRow, manifest_sha: str, ids: set[str], seen: Seen
 ) -> Iterator[Problem]:
     path = store.places.release(row.series, row.sha256)
     if why := seen.differs(path, row.sha256):
-        yield Problem(f"the bytes of {row.release_id}: the file {why}", str(path), _GONE)
+        yield Problem(f"the bytes of {row.release_id}: the file {why}", str(path), GONE)
     elif path.stat().st_size != row.size:
         yield Problem(f"the size of {row.release_id} is not the one on record", str(path))
     if not row.names:
@@ -134,7 +87,7 @@ def _release_problems(
         yield Problem(f"it follows {row.follows}, which is not there", row.release_id)
     path = store.places.manifest(row.release_id)
     if why := seen.differs(path, manifest_sha):
-        yield Problem(f"the manifest of {row.release_id} {why}", str(path), _GONE)
+        yield Problem(f"the manifest of {row.release_id} {why}", str(path), GONE)
         return
     try:
         stated = manifest.read(path)
@@ -148,10 +101,10 @@ def _release_problems(
         yield Problem("the manifest has a name that the catalogue lacks", str(path))
 
 
-def _derived_problems(row: ReleaseRow, file: DerivedRow, seen: _Seen) -> Iterator[Problem]:
+def _derived_problems(row: ReleaseRow, file: DerivedRow, seen: Seen) -> Iterator[Problem]:
     where = str(file.path)
     if why := seen.differs(file.path, file.sha256):
-        yield Problem(f"{file.table} of {file.release_id} {why}", where, _REBUILD)
+        yield Problem(f"{file.table} of {file.release_id} {why}", where, REBUILD)
         return
     if file.table == RECEIPT:
         try:
@@ -162,7 +115,7 @@ def _derived_problems(row: ReleaseRow, file: DerivedRow, seen: _Seen) -> Iterato
         for line in sums_that_fail(receipt):
             yield Problem(f"the receipt of {file.release_id} does not add up: {line}", where)
         if receipt.get("release_id") != file.release_id:
-            yield Problem("the receipt is of another release", where, _REBUILD)
+            yield Problem("the receipt is of another release", where, REBUILD)
     elif file.table == OBSERVATIONS:
         yield from _parquet_problems(row, file)
 
@@ -173,13 +126,13 @@ def _parquet_problems(row: ReleaseRow, file: DerivedRow) -> Iterator[Problem]:
     try:
         frame = pl.read_parquet(file.path, columns=["release_id", "status"])
     except (pl.exceptions.PolarsError, OSError) as why:
-        yield Problem(f"core__observation cannot be read: {why}", str(file.path), _REBUILD)
+        yield Problem(f"core__observation cannot be read: {why}", str(file.path), REBUILD)
         return
     if frame.height != file.rows:
         what = f"core__observation has {frame.height} rows, {file.rows} are on record"
-        yield Problem(what, str(file.path), _REBUILD)
+        yield Problem(what, str(file.path), REBUILD)
     if set(frame["release_id"].unique()) - {file.release_id}:
-        yield Problem("core__observation has rows of another release", str(file.path), _REBUILD)
+        yield Problem("core__observation has rows of another release", str(file.path), REBUILD)
     counts = {str(status): int(count) for status, count in frame["status"].value_counts().rows()}
     if counts != row.statuses:
         yield Problem("core__observation has other statuses than on record", str(file.path))
@@ -188,16 +141,20 @@ def _parquet_problems(row: ReleaseRow, file: DerivedRow) -> Iterator[Problem]:
 def leftovers(store: Store) -> list[Path]:
     """Return the files below the store that the catalogue does not account for."""
     places = store.places
-    known = {file.path for file in store.derived()}
+    known = {file.path for file in (*store.derived(), *store.derived_records())}
     for row in store.releases():
         known |= {places.release(row.series, row.sha256), places.manifest(row.release_id)}
-    found = [
-        path
-        for folder in (*places.content_folders, places.tmp)
-        for path in folder.rglob("*")
-        if path.is_file() and path not in known
-    ]
-    return sorted(found)
+    for records in store.record_releases():
+        known.add(places.manifest(records.release_id))
+        known |= {
+            places.member(records.series, member.sha256, member.suffix)
+            for member in records.members
+        }
+    # What a living process works on in tmp is no leftover.
+    unfinished = [entry for entry in places.tmp.glob("*") if not in_use(entry)]
+    folders = [*places.content_folders, *(entry for entry in unfinished if entry.is_dir())]
+    found = [path for folder in folders for path in folder.rglob("*") if path not in known]
+    return sorted(path for path in (*found, *unfinished) if path.is_file())
 
 
 def clean(store: Store) -> list[str]:
@@ -221,6 +178,11 @@ def fingerprint(store: Store) -> str:
     for row in sorted(store.releases(), key=lambda row: row.release_id):
         shown = {key: value for key, value in row.as_dict().items() if key != "received_at"}
         digest.update(repr(sorted(shown.items())).encode())
-    for file in store.derived():
+    for records in sorted(store.record_releases(), key=lambda row: row.release_id):
+        shown = {key: value for key, value in records.as_dict().items() if key != "received_at"}
+        digest.update(repr(sorted(shown.items())).encode())
+    for collection in sorted(store.collections(), key=lambda one: one.collection_id):
+        digest.update(f"{collection.collection_id}\n".encode())
+    for file in (*store.derived(), *store.derived_records()):
         digest.update(f"{file.release_id} {file.table} {file.sha256} {file.rows}\n".encode())
     return digest.hexdigest()
