@@ -34,7 +34,7 @@ RULE_SETS: Final[tuple[str, ...]] = (
 )
 DEFAULT_RULES: Final = "olc-1"
 
-_SECTIONS: Final = {
+_SECTIONS: Final[dict[str, Any]] = {
     "stints": StintRules,
     "stays": StayRules,
     "arrests": ArrestRules,
