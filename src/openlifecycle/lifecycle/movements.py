@@ -69,9 +69,8 @@ def movements(
     events = into.union(out, distinct=False)
     if start is not None:
         events = events.filter(events["day"] >= number_of(start))
-    events = events.filter(
-        events["day"] < Window(start, min(end or through.date(), through.date())).after
-    )
+    last = min(end or through.date(), through.date())
+    events = events.filter(events["day"] <= number_of(last))
     days = events.group_by([*by, "day"]).agg(
         **{name: events[name].sum().cast("int64") for name in FLOWS}
     )

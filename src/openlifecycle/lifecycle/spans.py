@@ -72,7 +72,8 @@ def counted_stints(
     columns["out_day"] = day_number(out_at).fill_null(number_of(through.date()) + 1)
     if rules.stroke == "arriving":
         columns["in_past"] = _past(kept["book_in_at"])
-        columns["out_past"] = _past(out_at).fill_null(0)
+        # Who is still held leaves after the last midnight.
+        columns["out_past"] = _past(out_at).fill_null(1)
     spans = kept.mutate(**columns).drop("book_in_at", "book_out_at")
     return _ordered(_placed(spans, rules, by), rules)
 
@@ -97,7 +98,11 @@ def _ordered(spans: ir.Table, rules: HeadcountRules) -> ir.Table:
     """Apply the rule for stints that end on a day before they start."""
     if rules.end_before_start == "dropped":
         return spans.filter(spans["out_day"] >= spans["in_day"])
-    return spans.mutate(out_day=ibis.greatest(spans["out_day"], spans["in_day"]))
+    columns = {"out_day": ibis.greatest(spans["out_day"], spans["in_day"])}
+    if "out_past" in spans.columns:
+        backwards = spans["out_day"] < spans["in_day"]
+        columns["out_past"] = ibis.ifelse(backwards, 0, spans["out_past"])
+    return spans.mutate(**columns)
 
 
 def _need(stints: ir.Table, columns: Sequence[str]) -> None:
