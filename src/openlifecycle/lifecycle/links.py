@@ -75,7 +75,9 @@ def _settle(pairs: ir.Table, attempt: int) -> ir.Table:
     )
     chosen = chosen.mutate(choice=ibis.row_number().over(per_arrest))
     chosen = chosen.filter(chosen.choice == 0)
-    return chosen.select("row_id", "stay_id", "gap_seconds", attempt=ibis.literal(attempt, "int64"))
+    return chosen.select(
+        "row_id", "stay_id", "gap_seconds", attempt=ibis.literal(attempt, "int8").cast("int64")
+    )
 
 
 def stay_removal(stays: ir.Table, removals: ir.Table | None, rules: LinkRules) -> ir.Table:
