@@ -83,6 +83,7 @@ def command(
         if as_json:
             click.echo(json.dumps([outcome.as_dict() for outcome in outcomes], indent=1))
         else:
+            _say_collections(outcomes)
             click.echo(_summary(outcomes))
     ctx.exit(3 if any(outcome.outcome == REFUSED for outcome in outcomes) else 0)
 
@@ -104,12 +105,18 @@ def _say(outcome: Outcome) -> None:
     click.echo(f"{words:<14} {outcome.release_id}{detail}  {outcome.label}")
     if outcome.follows:
         click.echo(f"               follows {outcome.follows} ({outcome.follows_why})")
-    if outcome.collection_id:
-        click.echo(f"               in collection {outcome.collection_id}")
     for table in outcome.tables_refused:
         click.echo(
             f"               table refused: {table} (olc receipt {outcome.release_id})", err=True
         )
+
+
+def _say_collections(outcomes: Sequence[Outcome]) -> None:
+    """Print which releases of records belong together."""
+    counts = Counter(outcome.collection_id for outcome in outcomes if outcome.collection_id)
+    for collection_id, count in counts.items():
+        releases = "release" if count == 1 else "releases"
+        click.echo(f"collection     {collection_id}  {count} {releases} of records")
 
 
 def _summary(outcomes: Sequence[Outcome]) -> str:

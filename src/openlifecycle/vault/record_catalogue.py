@@ -195,6 +195,13 @@ def has_sighting(
     return found is not None
 
 
+def count_sightings(connection: sqlite3.Connection) -> int:
+    """Return under how many names and origins record files were seen."""
+    if stated_format(connection) < KNOWS_RECORDS:
+        return 0
+    return int(connection.execute("SELECT count(*) FROM record_sighting").fetchone()[0])
+
+
 def _origin(origin: Origin) -> str:
     return json.dumps(origin.as_dict(), ensure_ascii=False, sort_keys=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from openlifecycle.errors import StoreDamaged
@@ -89,7 +88,7 @@ def _derived_problems(row: RecordRelease, file: DerivedRow, seen: Seen) -> Itera
     elif file.table == RECEIPT:
         yield from _receipt_problems(row, file)
     else:
-        yield from _event_problems(row, file.path)
+        yield from _event_problems(row, file)
 
 
 def _receipt_problems(row: RecordRelease, file: DerivedRow) -> Iterator[Problem]:
@@ -103,13 +102,13 @@ def _receipt_problems(row: RecordRelease, file: DerivedRow) -> Iterator[Problem]
         yield Problem(what, str(file.path))
 
 
-def _event_problems(row: RecordRelease, path: Path) -> Iterator[Problem]:
+def _event_problems(row: RecordRelease, derived: DerivedRow) -> Iterator[Problem]:
     """Yield what is wrong with an event table, read in pieces: rows, numbering, release."""
     import polars as pl
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows, is_numbered, is_own = 0, True, True
+    path, rows, is_numbered, is_own = derived.path, 0, True, True
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(_BATCH_ROWS, columns=["release_id", "row_id"]):
@@ -121,8 +120,8 @@ def _event_problems(row: RecordRelease, path: Path) -> Iterator[Problem]:
     except (pa.ArrowException, OSError, KeyError) as why:
         yield Problem(f"{row.event_table} cannot be read: {why}", str(path), REBUILD)
         return
-    if rows != row.rows:
-        what = f"{row.event_table} has {rows} rows, {row.rows} are on record"
+    for stated in {row.rows, derived.rows} - {rows}:
+        what = f"{row.event_table} has {rows} rows, {stated} are on record"
         yield Problem(what, str(path), REBUILD)
     if not is_numbered:
         yield Problem(f"{row.event_table} is not numbered from 0 on", str(path), REBUILD)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from openlifecycle.errors import StoreDamaged
-from openlifecycle.vault import catalogue, manifest
+from openlifecycle.vault import catalogue, manifest, record_catalogue
 from openlifecycle.vault.places import OBSERVATIONS, RECEIPT
 from openlifecycle.vault.proof import GONE, REBUILD, Problem, Proof, Seen
 from openlifecycle.vault.receipts import sums_that_fail
@@ -37,6 +37,7 @@ def verify(store: Store, *, tell: Callable[[str], None] = lambda _id: None) -> P
     with catalogue.connect(store.places) as connection:
         manifest_hashes = catalogue.manifest_hashes(connection)
         sightings = connection.execute("SELECT count(*) FROM sighting").fetchone()[0]
+        sightings += record_catalogue.count_sightings(connection)
     seen = Seen()
     ids = {row.release_id for row in rows}
     for row in rows:
