@@ -73,7 +73,8 @@ def detention_rows(
         pl.when(~gone).then(_C(name)).alias(name) for name in ("departed_on", "departure_country")
     )
     wide = _old_days(wide, rng, layout)
-    told = rows.select("row_id", "stint", "stay", "person", "variant", *KINDS)
+    person = cases["person"].gather(rows["stay"])
+    told = rows.select("row_id", "stint", "stay", person, "variant", *KINDS)
     return _numbered(canonical(wide, layout, "detention_stint", seed), told), told
 
 

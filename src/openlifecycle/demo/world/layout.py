@@ -70,7 +70,7 @@ class Layout:
 
     def clean_name(self, table: str, header: str) -> str:
         """Return the name of a column in the processed file."""
-        if header in ("Anonymized Identifier", "Anonymized Identifer"):
+        if header.startswith("Anonymized Identif") and not self.is_flat:
             return "unique_identifier"
         plain = re.sub("[^a-z0-9]+", "_", header.lower()).strip("_")
         return self.processed.get(table, {}).get(header, plain)
