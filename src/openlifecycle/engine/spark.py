@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def open_spark(*, memory_limit: str | None = None, temp: Path | None = None) -> 
         UsageError: pyspark or Java is not there; the message says what to install.
     """
     try:
-        from pyspark.sql import SparkSession
+        import pyspark.sql  # noqa: F401
     except ModuleNotFoundError as missing:
         raise UsageError(
             "the engine 'spark' needs the package pyspark, which is not installed",
@@ -71,14 +72,22 @@ def open_spark(*, memory_limit: str | None = None, temp: Path | None = None) -> 
             where="JAVA_HOME" if os.environ.get("JAVA_HOME") else "PATH",
             next_step="apt-get install -y openjdk-17-jre-headless, or unset OPENLIFECYCLE_ENGINE",
         )
+    with warnings.catch_warnings():
+        # pyspark warns of pandas 3 while it loads functions that nothing here uses
+        warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        return _started(memory_limit, temp)
+
+
+def _started(memory_limit: str | None, temp: Path | None) -> Any:
+    from pyspark.sql import SparkSession
+
     from openlifecycle.engine.spark_backend import connect
 
     cores = os.cpu_count() or 1
     builder = SparkSession.builder.master(f"local[{cores}]").appName("openlifecycle")
     for key, value in {**SETTINGS, **_sized(cores, memory_limit, temp)}.items():
         builder = builder.config(key, value)
-    session = builder.getOrCreate()
-    return connect(session)
+    return connect(builder.getOrCreate())
 
 
 def _sized(cores: int, memory_limit: str | None, temp: Path | None) -> dict[str, str]:

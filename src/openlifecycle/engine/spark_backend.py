@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import logging
 import shutil
-import warnings
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.operations as ops
-
-with warnings.catch_warnings():
-    # pyspark warns of pandas 3 while Ibis declares functions that nothing here uses
-    warnings.simplefilter("ignore", FutureWarning)
-    from ibis.backends.pyspark import Backend
+from ibis.backends.pyspark import Backend
+from ibis.backends.pyspark.datatypes import PySparkType
+from pyspark.sql.functions import col
+from pyspark.sql.types import TimestampNTZType
 
 
 class LocalSpark(Backend):  # type: ignore[misc]  # ibis ships no types
@@ -28,9 +26,17 @@ class LocalSpark(Backend):  # type: ignore[misc]  # ibis ships no types
         self._session.createDataFrame(table).createOrReplaceTempView(op.name)
 
     def frame(self, expression: Any) -> Any:
-        """Return the Spark frame of an expression."""
+        """Return the Spark frame of an expression, in the types that Ibis promised.
+
+        Spark numbers rows in 32 bits and truncates a moment into one with a zone.
+        """
         self._run_pre_execute_hooks(expression)
-        return self._session.sql(self.compile(expression.as_table()))
+        table = expression.as_table()
+        frame = self._session.sql(self.compile(table))
+        given = {field.name: field.dataType for field in frame.schema.fields}
+        wanted = {name: _wanted(promised) for name, promised in table.schema().items()}
+        changed = {n: col(n).cast(kind) for n, kind in wanted.items() if kind != given[n]}
+        return frame.withColumns(changed) if changed else frame
 
     def to_pyarrow(self, expr: Any, /, **unused: Any) -> Any:
         """Return the rows of an expression as an Arrow table of the types that Ibis promised."""
@@ -56,14 +62,21 @@ class LocalSpark(Backend):  # type: ignore[misc]  # ibis ships no types
         shutil.rmtree(folder)
 
     def hold(self, expr: Any, name: str) -> Any:
-        """Keep the rows of an expression in Spark's cache (memory, then disk) under a name."""
-        self.frame(expr).cache().createOrReplaceTempView(name)
+        """Compute an expression now and keep its rows (in memory, then on disk) under a name."""
+        # a checkpoint, not a cache: the steps before it are no longer part of each later plan,
+        # and planning them again and again costs Spark more than a million rows do
+        self.frame(expr).localCheckpoint().createOrReplaceTempView(name)
         return self.table(name)
 
     def read_files(self, files: list[Path], name: str) -> Any:
         """Return an Ibis table over Parquet files."""
         self._session.read.parquet(*[str(f) for f in files]).createOrReplaceTempView(name)
         return self.table(name)
+
+
+def _wanted(promised: Any) -> Any:
+    """Return the Spark type of an Ibis type; a moment has no zone, whatever Ibis says of Spark."""
+    return TimestampNTZType() if promised.is_timestamp() else PySparkType.from_ibis(promised)
 
 
 def connect(session: Any) -> Any:
