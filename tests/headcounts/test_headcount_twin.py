@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from hypothesis import given, settings
-from tests.headcounts.slow import slow_headcount
-from tests.headcounts.worlds import all_rules, stint_rows, table
 
 from openlifecycle.lifecycle.headcount_rules import HeadcountRules
 from openlifecycle.lifecycle.headcounts import headcount
+from tests.headcounts.slow import slow_headcount
+from tests.headcounts.worlds import all_rules, stint_rows, table
 
 THROUGH = datetime(2024, 3, 15, 23, 59, 59)
 FIRST, LAST = date(2024, 3, 7), date(2024, 3, 15)

@@ -32,7 +32,9 @@ _stint = st.fixed_dictionaries(
     {
         "person_key": st.sampled_from(["a", "a", "b", "c", None]),
         "place": st.sampled_from(["P", "P", "Q", None]),
-        "book_in_at": st.one_of(_moments, _moments, _moments, st.sampled_from([None, datetime(212, 5, 1)])),
+        "book_in_at": st.one_of(
+            _moments, _moments, _moments, st.sampled_from([None, datetime(212, 5, 1)])
+        ),
         "book_out_at": st.one_of(_moments, _moments, st.none()),
         "is_left_out": st.sampled_from([False, False, False, True]),
     }
@@ -47,7 +49,11 @@ def _numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Number the rows and end every stay with the last row of a person and place."""
     ends = {(row["person_key"], row["place"]): nr for nr, row in enumerate(rows)}
     return [
-        dict(row, row_id=nr, stay_id=None if row["is_left_out"] else ends[row["person_key"], row["place"]])
+        dict(
+            row,
+            row_id=nr,
+            stay_id=None if row["is_left_out"] else ends[row["person_key"], row["place"]],
+        )
         for nr, row in enumerate(rows)
     ]
 

@@ -79,3 +79,15 @@ def under_age(stints: ir.Table, *, years: int = 18) -> ir.Table:
     out = young["book_out_at"]
     stays_longer = out.isnull() | (out.date() >= young["adult_on"])
     return young.mutate(book_out_at=ibis.ifelse(stays_longer, last, out)).drop("adult_on")
+
+
+def facility_names(stints: ir.Table) -> ir.Table:
+    """Return ``facility_code`` and ``facility_label``, the name at the code's latest book-in."""
+    named = stints.filter(stints["facility_label"].notnull() & stints["book_in_at"].notnull())
+    names = named.group_by(["facility_code", "facility_label"]).agg(
+        latest=named["book_in_at"].max()
+    )
+    order = [names["latest"].desc(), names["facility_label"]]
+    rank = ibis.row_number().over(ibis.window(group_by="facility_code", order_by=order))
+    ranked = names.mutate(rank=rank)
+    return ranked.filter(ranked["rank"] == 0).select("facility_code", "facility_label")
