@@ -161,10 +161,11 @@ def _of_header(account: SheetAccount, where: str) -> Iterator[Any]:
         what = "headings of the layout that are absent: " + ", ".join(match.absent)
         yield _finding("absent_columns", what, len(match.absent), where=where)
     for column in match.columns:
-        if match.form == "original" and column.canonical:
-            if plain(column.heading) != plain(column.canonical) and not match.layout.repeats:
-                what = f"heading {column.heading!r} stands for {column.canonical!r}"
-                yield _finding("spelling", what, 1, column.field, where)
+        is_other = column.canonical and plain(column.heading) != plain(column.canonical)
+        is_repeat = plain(column.heading) in match.layout.repeats
+        if match.form == "original" and is_other and not is_repeat:
+            what = f"heading {column.heading!r} stands for {column.canonical!r}"
+            yield _finding("spelling", what, 1, column.field, where)
 
 
 def _of_columns(account: SheetAccount, where: str) -> Iterator[Any]:

@@ -40,14 +40,17 @@ class RecordSheet:
         header: the headings, as printed; "" for a column without one.
         header_row: number of the header row.
         preamble: lines above the header.
-        jobs: starts the reading; yields the batches' work in the order of the rows.
+        jobs: starts the reading, given the bytes to a piece; yields the batches' work in the
+            order of the rows.
+        unpacked: bytes of the sheet's XML; 0 for a flat file, whose batches are small anyway.
     """
 
     name: str
     header: tuple[str, ...]
     header_row: int
     preamble: int
-    jobs: Callable[[], Iterator[Job]]
+    jobs: Callable[[int], Iterator[Job]]
+    unpacked: int = 0
 
 
 def column_name(position: int) -> str:

@@ -127,8 +127,8 @@ def _without_marks(
     texts = {name: places[name] for name in places if frame.schema[name] == pl.String}
     # Dates and numbers show their marks by not reading as what they should be (types.py).
     asked = [name for name, column in texts.items() if kinds.get(column.field, "text") == "text"]
-    telling = {name: BY_FORM for name in asked if texts[name].field != "person_key"}
-    seen = marked(frame, asked, telling)
+    patterns = {name: BY_FORM for name in asked if texts[name].field != "person_key"}
+    seen = marked(frame, asked, patterns)
     changed = []
     for name, column in places.items():
         counts.columns[column.position] = noticed = ColumnCounts()
@@ -156,10 +156,9 @@ def _count(
         noticed = counts.columns[column.position]
         noticed.with_time, noticed.without_time = of_field.with_time, of_field.without_time
         noticed.redacted += of_field.redacted
-        if of_field.bad is not None:
-            refuse_values(
-                column, of_field.left, rows, where, telling=bool(of_field.left.str.contains(BY_FORM).any())
-            )
+        if of_field.bad is not None and of_field.left is not None:
+            telling = bool(of_field.left.str.contains(BY_FORM).any())
+            refuse_values(column, of_field.left, rows, where, telling=telling)
             noticed.unparsable = int(of_field.bad.sum() or 0)
             noticed.places = [int(row) for row in rows.filter(of_field.bad).head(3)]
         if column.field in codes:

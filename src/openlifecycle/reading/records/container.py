@@ -101,60 +101,65 @@ def _run(archive: zipfile.ZipFile, part: str, parser: expat.XMLParserType) -> No
 
 def first_rows(archive: zipfile.ZipFile, part: str, count: int) -> dict[int, dict[int, str]]:
     """Return the first rows of a sheet that hold anything: row number -> column -> text."""
-    rows, wanted = _cells(archive, part, count)
-    texts = _strings(archive, wanted)
+    cells = _Cells(count)
+    parser = _parser()
+    parser.StartElementHandler = cells.start
+    parser.EndElementHandler = cells.end
+    parser.CharacterDataHandler = cells.data
+    _run(archive, part, parser)
+    texts = _strings(archive, cells.wanted)
     return {
         number: {
             column: texts.get(int(value), "") if kind == "s" else value
-            for column, (kind, value) in cells.items()
+            for column, (kind, value) in row.items()
         }
-        for number, cells in rows.items()
+        for number, row in cells.rows.items()
     }
 
 
-def _cells(
-    archive: zipfile.ZipFile, part: str, count: int
-) -> tuple[dict[int, dict[int, tuple[str, str]]], set[int]]:
-    """Return the raw cells of the first rows, and the shared strings that they name."""
-    rows: dict[int, dict[int, tuple[str, str]]] = {}
-    wanted: set[int] = set()
-    row = column = 0
-    kind, text, inside = "", "", False
+class _Cells:
+    """Handlers that collect the cells of the first rows of a sheet.
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column, kind, text, inside
+    Attributes:
+        rows: row number -> column -> (type, text), for rows that hold anything.
+        wanted: numbers of the shared strings that they name.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.rows: dict[int, dict[int, tuple[str, str]]] = {}
+        self.wanted: set[int] = set()
+        self._count = count
+        self._row = self._column = 0
+        self._kind, self._text, self._is_inside = "", "", False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """See an element open."""
         tag = name.rpartition(" ")[2]
         if tag == "row":
-            row, column = int(attributes.get("r", row + 1)), -1
-            if len(rows) >= count:
+            self._row, self._column = int(attributes.get("r", self._row + 1)), -1
+            if len(self.rows) >= self._count:
                 raise _Enough
         elif tag == "c":
-            column = _column(attributes["r"]) if "r" in attributes else column + 1
-            kind, text = attributes.get("t", "n"), ""
+            has_place = "r" in attributes
+            self._column = _column(attributes["r"]) if has_place else self._column + 1
+            self._kind, self._text = attributes.get("t", "n"), ""
         elif tag in {"v", "t"}:
-            inside = True
+            self._is_inside = True
 
-    def end(name: str) -> None:
-        nonlocal inside
+    def end(self, name: str) -> None:
+        """See an element close."""
         tag = name.rpartition(" ")[2]
         if tag in {"v", "t"}:
-            inside = False
-        elif tag == "c" and text.strip():
-            rows.setdefault(row, {})[column] = (kind, text)
-            if kind == "s":
-                wanted.add(int(text))
+            self._is_inside = False
+        elif tag == "c" and self._text.strip():
+            self.rows.setdefault(self._row, {})[self._column] = (self._kind, self._text)
+            if self._kind == "s":
+                self.wanted.add(int(self._text))
 
-    def data(piece: str) -> None:
-        nonlocal text
-        if inside:
-            text += piece
-
-    parser = _parser()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = data
-    _run(archive, part, parser)
-    return rows, wanted
+    def data(self, piece: str) -> None:
+        """See text."""
+        if self._is_inside:
+            self._text += piece
 
 
 def _strings(archive: zipfile.ZipFile, wanted: set[int]) -> dict[int, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openlifecycle.errors import DamagedInput
-from openlifecycle.reading.records import container, pieces
+from openlifecycle.reading.records import container, pieces, strings
 from openlifecycle.reading.records.batches import Batch, Job, RecordSheet, column_name
 from openlifecycle.reading.records.headings import known_headings
 
@@ -41,7 +42,8 @@ def record_sheets(path: Path) -> tuple[list[RecordSheet], list[str]] | None:
                 continue
             header = tuple(cells.get(i, "").strip() for i in range(max(cells) + 1))
             jobs = partial(_jobs, path, part, header_row, len(header))
-            found.append(RecordSheet(name, header, header_row, header_row - 1, jobs))
+            size = archive.getinfo(part).file_size
+            found.append(RecordSheet(name, header, header_row, header_row - 1, jobs, size))
         return found, others
 
 
@@ -53,18 +55,22 @@ def table_like(path: Path, sheet: str) -> bool:
         return sum(1 for cells in rows.values() if len(cells) >= 5) >= 5
 
 
-def _jobs(path: Path, part: str, header_row: int, width: int) -> Iterator[Job]:
+def _jobs(path: Path, part: str, header_row: int, width: int, size: int) -> Iterator[Job]:
     """Yield the reading of a sheet, piece by piece."""
     with container.opened(path) as archive:
+        plain_strings = _strings(archive)
+        table = None
+        if plain_strings is not None and len(plain_strings) > size:
+            table = strings.string_table(plain_strings)
         dressing = pieces.Dressing(
             styles=container.small_part(archive, container.STYLES),
-            strings=_strings(archive),
+            strings=plain_strings,
             is_1904=container.is_1904(archive),
         )
         try:
             with archive.open(part) as stream:
-                for piece in pieces.cut(stream, header_row):  # type: ignore[arg-type]
-                    yield partial(_read, piece, width, dressing)
+                for piece in pieces.cut(stream, header_row, size):  # type: ignore[arg-type]
+                    yield partial(_read, piece, width, dressing, table)
         except zipfile.BadZipFile as problem:
             raise DamagedInput(f"a sheet's checksum does not hold: {problem}") from problem
 
@@ -75,22 +81,30 @@ def _strings(archive: zipfile.ZipFile) -> bytes | None:
     return archive.read(name) if name else None
 
 
-def _read(piece: pieces.Piece, width: int, dressing: pieces.Dressing) -> Batch:
+def _read(
+    piece: pieces.Piece, width: int, dressing: pieces.Dressing, table: pl.Series | None
+) -> Batch:
     """Return the rows of one piece; every cell as the text that Excel would show of its value."""
     import fastexcel
     import polars as pl
 
     errors = piece.rows.count(b't="e"')
+    numbered = strings.with_numbers(piece.rows) if table is not None else None
+    if numbered is not None:
+        piece = replace(piece, rows=numbered)
+        dressing = replace(dressing, strings=None)
     book = pieces.as_workbook(piece, width, dressing)
     try:
         sheet = fastexcel.read_excel(book).load_sheet(
-            0, header_row=None, dtypes="string", whitespace_as_null=True
+            0, header_row=None, dtypes="string", whitespace_as_null=True, eager=True
         )
-        frame = pl.from_arrow(sheet.to_arrow())
+        frame = pl.from_arrow(sheet)
     except fastexcel.FastExcelError as problem:
         raise DamagedInput(f"rows from {piece.first_row} cannot be read: {problem}") from problem
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - for the type checker
     frame = _in_place(frame.slice(1))
+    if numbered is not None and table is not None:
+        frame = strings.resolved(frame, table)
     return Batch(frame, piece.first_row, errors, serials=not dressing.is_1904)
 
 

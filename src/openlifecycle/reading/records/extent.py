@@ -36,7 +36,7 @@ def through(days: Counter[dt.date], fields: Sequence[str]) -> tuple[dt.datetime 
     last, set_aside = _without_misprints(days, known)
     why = f"the day of the latest event ({', '.join(fields)}) is {last.isoformat()}"
     if set_aside:
-        why += f"; {set_aside} later events stand far apart from all others and are taken for misprints"
+        why += f"; {set_aside} later events, far apart from all others, are taken for misprints"
     return dt.datetime.combine(last, _LAST_SECOND), why
 
 

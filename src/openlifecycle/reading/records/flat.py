@@ -8,14 +8,11 @@ import io
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, Any, Final
 
 from openlifecycle.errors import DamagedInput
 from openlifecycle.reading.records.batches import Batch, Job, RecordSheet, column_name
 from openlifecycle.reading.records.headings import known_headings
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _GZIP: Final = b"\x1f\x8b"
 _DELIMITERS: Final = ",|\t;"
@@ -90,7 +87,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
 
 
-def _text_jobs(path: Path, above: int, delimiter: str, width: int) -> Iterator[Job]:
+def _text_jobs(path: Path, above: int, delimiter: str, width: int, _: int) -> Iterator[Job]:
     """Yield the rows below the header, every value as text."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
@@ -129,7 +126,7 @@ def _text_jobs(path: Path, above: int, delimiter: str, width: int) -> Iterator[J
             ) from None
 
 
-def _arrow_jobs(batches: Callable[[], Iterator[Any]]) -> Iterator[Job]:
+def _arrow_jobs(batches: Callable[[], Iterator[Any]], _: int) -> Iterator[Job]:
     """Yield the rows of an Arrow file in pieces of a bounded size; rows count from 1."""
     first = 1
     for batch in batches():

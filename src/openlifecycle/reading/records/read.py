@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from openlifecycle.errors import RefusedInput, UnknownSeries
 from openlifecycle.reading.records import account as accounts_of
@@ -25,6 +24,7 @@ from openlifecycle.reading.records.clean import (
 from openlifecycle.reading.records.files import RecordFile, open_file
 from openlifecycle.reading.records.frame import Member, RecordFrame
 from openlifecycle.reading.records.headings import Match
+from openlifecycle.reading.records.pace import Pace, pace_for
 from openlifecycle.reading.records.recognise import matched
 from openlifecycle.reading.records.variants import dropped_variants
 from openlifecycle.reading.records.write import Part, write_events
@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Member", "RecordFrame", "read_records"]
 
-#: Two pieces are read at a time: more would break the promise on memory (docs/performance.md).
-_WORKERS: Final = min(2, os.cpu_count() or 1)
-
 
 def read_records(
-    members: Sequence[Member], *, release_id: str, out: Path, work: Path
+    members: Sequence[Member],
+    *,
+    release_id: str,
+    out: Path,
+    work: Path,
+    pace: Pace | None = None,
 ) -> RecordFrame:
     """Read the files of one release into one Parquet file of canonical events.
 
@@ -48,6 +50,7 @@ def read_records(
         release_id: written into every row.
         out: the Parquet file to write.
         work: an existing folder for files in between; emptied of them before returning.
+        pace: how much is worked on at a time; chosen by the size of the files if not given.
 
     Raises:
         UnknownSeries: a file is no record table that is known.
@@ -58,9 +61,10 @@ def read_records(
     tables = [(member, file, match) for member in ordered for file, match in [_opened(member)]]
     _refuse_unlike(tables)
     match = tables[0][2][0]
+    pace = pace or pace_for(sum(s.unpacked for _, file, _ in tables for s in file.sheets))
     with tempfile.TemporaryDirectory(dir=work) as place:
         try:
-            accounts, parts, prints = _cleaned(tables, Path(place))
+            accounts, parts, prints = _cleaned(tables, Path(place), pace)
             days: Counter[object] = Counter()
             for sheet in accounts:
                 days.update(sheet.counts.days)
@@ -122,7 +126,7 @@ def _refuse_unlike(tables: Sequence[tuple[Member, RecordFile, list[Match]]]) -> 
 
 
 def _cleaned(
-    tables: Sequence[tuple[Member, RecordFile, list[Match]]], place: Path
+    tables: Sequence[tuple[Member, RecordFile, list[Match]]], place: Path, pace: Pace
 ) -> tuple[list[accounts_of.SheetAccount], list[Part], list[pl.DataFrame]]:
     """Read and clean every table; the batches land on disk, their prints are kept."""
     accounts: list[accounts_of.SheetAccount] = []
@@ -133,7 +137,7 @@ def _cleaned(
             account = accounts_of.SheetAccount(member.name, sheet, match)
             accounts.append(account)
             where = f"{member.name}, sheet {sheet.name!r}" if sheet.name else member.name
-            for cleaned in _in_turn(sheet, match, where):
+            for cleaned in _in_turn(sheet, match, where, pace):
                 account.counts.add(cleaned.counts)
                 path = place / f"{len(parts):06}.arrow"
                 prints.append(cleaned.frame.select(KEPT_PRINT, DROPPED_PRINT))
@@ -143,14 +147,14 @@ def _cleaned(
     return accounts, parts, prints
 
 
-def _in_turn(sheet: RecordSheet, match: Match, where: str) -> Iterator[Cleaned]:
-    """Yield the cleaned batches in the order of the rows, two being worked on at a time."""
+def _in_turn(sheet: RecordSheet, match: Match, where: str, pace: Pace) -> Iterator[Cleaned]:
+    """Yield the cleaned batches in the order of the rows, some being worked on at a time."""
     waiting: deque[Future[Cleaned]] = deque()
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    with ThreadPoolExecutor(pace.workers) as pool:
         try:
-            for job in sheet.jobs():
+            for job in sheet.jobs(pace.piece):
                 waiting.append(pool.submit(partial(_run, job, match, where)))
-                if len(waiting) > _WORKERS:
+                if len(waiting) > pace.workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

@@ -21,7 +21,7 @@ from openlifecycle.reading.records.extent import with_date_flags
 if TYPE_CHECKING:
     import polars as pl
 
-ROW_GROUP: Final = 131_072
+ROW_GROUP: Final = 65_536
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ def write_events(
             flagged, counted = with_date_flags(frame, dated, end)
             flags += counted
             ordered = flagged.select(schema.names)
-            while len(pending) > 1:
-                pending.pop(0).result()
+            while pending:
+                pending.pop().result()
             pending.append(pool.submit(_encode, writer, ordered, schema))
         for future in pending:
             future.result()
