@@ -41,7 +41,7 @@ DEFINITIONS: Final[dict[str, tuple[str, ...]]] = {
     BOOK_INS: (
         "Both count initial book-ins, not transfers (R26); the workbook leaves out people first "
         "booked into certain temporary places, tens of thousands a year (R27).",
-        "The band was measured on populations (R42), not on book-ins, for which the field has none.",
+        "The band was measured on populations (R42); for book-ins the field has none.",
         "The workbook of a later date may have changed the month; the latest figure is compared.",
     ),
 }
@@ -182,7 +182,7 @@ def _hidden(rows: pl.DataFrame) -> pl.DataFrame:
     def small(count: pl.Expr) -> pl.Expr:
         return (count > 0) & (count < MINIMUM_CELL)
 
-    rest = pl.col("records") - pl.col("on_list_records")
+    rest = (pl.col("records") - pl.col("on_list_records")).abs()
     hide_part = small(pl.col("on_list_records")) | small(rest) | small(pl.col("records"))
     return rows.with_columns(
         records=pl.when(~small(pl.col("records"))).then("records"),
