@@ -51,7 +51,7 @@ def cells(rows: Any, spec: RecordSpec, split: Sequence[str]) -> Any:
 
     Returns:
         ``period``, the split, ``n_rows``, ``n_keys``, ``n_keyless``; of a share also ``in_`` and
-        ``out_`` of the three; of a sum, mean or median ``value``.
+        ``out_`` of the three; of a mean or median ``value``.
     """
     if spec.of and spec.value != "survival":
         rows = rows.filter(rows[spec.of].notnull())
@@ -73,7 +73,7 @@ def _counted(rows: Any, prefix: str = "", where: Any = None) -> dict[str, Any]:
 def _valued(rows: Any, spec: RecordSpec) -> dict[str, Any]:
     if spec.value == "share":
         return _counted(rows, "in_", rows.is_inside) | _counted(rows, "out_", ~rows.is_inside)
-    if spec.value in {"sum", "mean", "median"}:
+    if spec.value in {"mean", "median"}:
         column = rows[spec.of].cast("float64")
         return {"value": getattr(column, spec.value)()}
     return {}

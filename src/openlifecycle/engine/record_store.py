@@ -19,7 +19,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from openlifecycle.engine.backend import fetch, hold, open_backend, read_parquet, write_parquet
+from openlifecycle.engine.backend import (
+    DUCKDB,
+    fetch,
+    hold,
+    open_backend,
+    read_parquet,
+    write_parquet,
+)
 from openlifecycle.engine.record_facts import HEADS, MAKERS, NEEDS, fact, heads
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.errors import UnknownRelease, UsageError
@@ -213,7 +220,7 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     made = build(events, ruleset(rules), keep=lambda name, table: hold(backend, table, f"k_{name}"))
     for name, table in made.tables.items():
         write_parquet(backend, table, out / f"{name}.parquet")
-    backend.disconnect()
+    _close(backend)
 
 
 def _write_partitioned(held: Held, files: Mapping[str, Path], rules: str, work: Path) -> None:
@@ -240,5 +247,11 @@ def _write_facts(held: Held, work: Path) -> None:
             write_parquet(backend, fact(name, tables), work / "fact" / f"{name}.parquet")
     if "stint" in tables:
         write_parquet(backend, heads(tables), work / "fact" / f"{HEADS}.parquet")
-    backend.disconnect()
+    _close(backend)
     shutil.rmtree(work / "spill", ignore_errors=True)
+
+
+def _close(backend: Any) -> None:
+    """Let go of a database that was opened to build; a Spark session is shared and stays."""
+    if backend.name == DUCKDB:
+        backend.disconnect()

@@ -39,7 +39,8 @@ class RecordCorpus:
     def __init__(self, source: RecordSource) -> None:
         """Take anything that holds record releases (vault.store.Store)."""
         self._source = source
-        self._lock = threading.RLock()
+        #: one question at a time: a connection has one result
+        self.lock = threading.RLock()
         self._open: dict[tuple[str, ...], RecordTables] = {}
 
     def held(self, plan: RecordPlan) -> Held:
@@ -64,13 +65,17 @@ class RecordCorpus:
         """Return the tables of a collection under a rule set, built on the first call."""
         releases = sorted(r.release_id for r in held.releases.values())
         key = (held.collection_id, rules, *releases)
-        with self._lock:
+        with self.lock:
             if key not in self._open:
                 self._open[key] = RecordTables(self._source, held, rules)
             return self._open[key]
 
     def values(self, plan: RecordPlan, dimension: str) -> pl.DataFrame:
         """Return the values of a dimension with the people behind each: not to be shown."""
+        with self.lock:
+            return self._values(plan, dimension)
+
+    def _values(self, plan: RecordPlan, dimension: str) -> pl.DataFrame:
         tables = self.tables(self.held(plan), plan.rules[0])
         rows = tables.fact(HEADS if plan.spec.value == "headcount" else plan.spec.table)
         key = "person_key" if plan.spec.value == "headcount" else PERSON
@@ -86,7 +91,8 @@ def ask(corpus: RecordCorpus, question: Question) -> Exact:
     held = corpus.held(plan)
     frames, missing, queries = [], [], []
     for rules in plan.rules:
-        frame, gaps, sql = _answered(corpus.tables(held, rules), plan)
+        with corpus.lock:
+            frame, gaps, sql = _answered(corpus.tables(held, rules), plan)
         frames.append(frame.with_columns(rule_set=pl.lit(rules)))
         missing.append(gaps)
         queries.append(sql)

@@ -15,7 +15,6 @@ VALUES: Final[dict[str, str]] = {
     "rows": "the number of records that the rule set keeps",
     "people": "the number of distinct people; a record without a person key is one person",
     "share": "the records inside, over all records of the population",
-    "sum": "the sum of a field over the records",
     "mean": "the mean of a field over the records",
     "median": "the median of a field over the records",
     "stock": "the number of people in that state at the midnight that ends the day",
@@ -43,7 +42,7 @@ FACTS: Final[dict[str, str]] = {
 
 #: How far record figures can be relied on. Tier 2 is never printed without its warning.
 RECORD_TIERS: Final[dict[int, str]] = {
-    1: "counted here from released records; agrees with the published workbooks within about 1.4 %",
+    1: "counted here from released records; the rule set decides duplicates, stays and links",
     2: "counted here from released records that are likely to contain significant errors",
     3: "counted here from fields of released records that are often missing or change later",
 }
@@ -94,7 +93,7 @@ class RecordSpec:
         at: the field that places a record in time; none for stocks and headcounts.
         where: conditions of the population.
         counts: conditions of the numerator of a share.
-        of: the field of a sum, mean or median; of a survival median the time that passed.
+        of: the field of a mean or median; of a survival median the time that passed.
         since: of a stock, the fields that must all lie behind: the state begins at the latest.
         until: of a stock, the field that ends the state; open while it is missing.
         over_days: of a stock, the days that the state must have lasted.
