@@ -40,7 +40,7 @@ class Rates:
     duplicate_midnight: float = _rate(0.001, "repeated with times at both sides of a midnight")
     duplicate_status: float = _rate(0.002, "repeated with another case status")
     # Stint rows that are wrong or incomplete.
-    open_before_next: float = _rate(0.002, "no book-out although the next stint has begun")
+    open_before_next: float = _rate(0.0003, "no book-out although the next stint has begun")
     missing_book_in: float = _rate(0.001, "no book-in time")
     missing_stay_book_in: float = _rate(0.001, "no stay book-in time")
     missing_facility: float = _rate(0.001, "no facility code")

@@ -66,12 +66,15 @@ def truths(
             _C("book_in_at").first(),
             pl.when(_C("is_last").last()).then(_C("book_out_at").last()).alias("book_out_at"),
             pl.len().cast(pl.Int64).alias("n_stints"),
+            (_C("facility_code") != _C("facility_code").shift(1))
+            .sum()
+            .cast(pl.Int64)
+            .alias("n_transfers"),
             _C("facility_code").first().alias("first_facility_code"),
             _C("facility_code").last().alias("last_facility_code"),
         )
         .join(departed, on="stay", how="left", maintain_order="left")
         .with_columns(
-            (_C("n_stints") - 1).alias("n_transfers"),
             _C("book_out_at").is_null().alias("is_open"),
             _C("stay").is_in(arrested["arrest"].implode()).alias("has_arrest"),
         )
