@@ -12,11 +12,12 @@ import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.arrests import mark_arrests, repeats
 from openlifecycle.lifecycle.build_steps import Keep, unkept
+from openlifecycle.lifecycle.columns import present
 from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
 from openlifecycle.lifecycle.others import mark_others
 from openlifecycle.lifecycle.placements import placements, with_stays
 from openlifecycle.lifecycle.rules import RuleSet
-from openlifecycle.lifecycle.stays import stays
+from openlifecycle.lifecycle.stays import stay_facts, stays
 from openlifecycle.lifecycle.stints import mark_stints, verdicts
 
 #: What links read of a stay.
@@ -76,7 +77,8 @@ def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
     for name in ("detainer", "removal", "encounter"):
         if name in read:
             tables[name] = mark_others(read[name], getattr(rules.others, name), rules.others)
-    tables |= _links(tables, rules, keep)
+    if "stay" in tables:
+        tables |= _links(tables, rules, keep)
     said = {name: table.mutate(rule_set=ibis.literal(rules.name)) for name, table in tables.items()}
     return Lifecycle(events.collection, events.through, rules, said)
 
@@ -87,15 +89,14 @@ def _detention(events: Events, rules: RuleSet, keep: Keep) -> dict[str, ir.Table
     judged = keep("judged", verdicts(read, rules.stints))
     marked = mark_stints(read, judged, rules.stints)
     placed = keep("placed", placements(marked, rules.stays, events.through))
-    return {"stint": with_stays(marked, placed), "stay": stays(marked, placed, rules.stays)}
+    facts = keep("stay_facts", stay_facts(marked, placed, rules.stays))
+    return {"stint": with_stays(marked, placed), "stay": stays(marked, facts)}
 
 
 def _links(tables: Mapping[str, ir.Table], rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:
     """Return the links that the tables allow."""
-    if "stay" not in tables:
-        return {}
-    narrow = [name for name in STAY_KEYS if name in tables["stay"].columns]
-    ends = keep("stay_ends", tables["stay"].select(*narrow))
+    stay = tables["stay"]
+    ends = keep("stay_ends", stay.select(*present(stay, STAY_KEYS)))
     found = {}
     if "arrest" in tables:
         rule = rules.rule_of("links.arrest_hours").id

@@ -9,12 +9,19 @@ import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.columns import BONDS, HOUR, present
 from openlifecycle.lifecycle.event_rules import StayRules
-from openlifecycle.lifecycle.placements import CARRIED, CHANGES
+from openlifecycle.lifecycle.placements import CARRIED, TOLD, with_moves
 
 #: A length in seconds and a place share one integer, so that the longest stint and its place come
 #: out of one maximum: 2^24 stints in a stay, lengths up to 2^38 seconds.
 _PLACES: Final = 1 << 24
-#: Columns of a stint that a stay says otherwise: under another name, or not at all.
+#: What a transfer can change, and the count that it adds to.
+_MOVES: Final[dict[str, str]] = {
+    "moved_facility": "n_transfers",
+    "moved_aor": "n_transfers_aor",
+    "moved_state": "n_transfers_state",
+    "moved_circuit": "n_transfers_circuit",
+}
+#: Columns of a stint that a stay says under another name.
 _RENAMED: Final = {
     "release_reason": "last_release_reason",
     "facility_label": "last_facility_label",
@@ -23,79 +30,85 @@ _RENAMED: Final = {
     "stay_book_out_at": "book_out_at",
     "book_in_at": "last_book_in_at",
     "book_out_at": "last_book_out_at",
-    "row_id": "stay_id",
 }
-_NOT_SAID: Final = (
-    *BONDS,
-    "stint_key",
-    "is_duplicate_exact",
-    "is_duplicate_same_day",
-    "is_duplicate",
-    "is_left_out",
-)
 
 
-def stays(stints: ir.Table, placed: ir.Table, rules: StayRules) -> ir.Table:
-    """Return one row for each stay, given its stints and their placements."""
-    summed = _summed(placed, rules)
-    firsts = _carried(placed.filter(placed.place == 0), "first")
-    at_longest = placed.inner_join(summed.select("stay_id", "longest_place"), "stay_id")
-    longest = _carried(at_longest.filter(at_longest.place == at_longest.longest_place), "longest")
-    lasts = _carried(placed.filter(placed.row_id == placed.stay_id), "last", "state", "circuit")
-    bonds = _bonds(stints, placed)
-    said = [c for c in stints.columns if c not in _NOT_SAID and c not in BONDS.values()]
-    rows = stints.select(**{_RENAMED.get(c, c): stints[c] for c in said})
-    for part in (summed.drop("longest_place"), firsts, lasts):
-        rows = rows.inner_join(part, "stay_id")
-    for part in (longest, bonds):
-        rows = rows.left_join(part, "stay_id").drop("stay_id_right")
-    of_person = ibis.window(group_by=rows.person_key)
+def stay_facts(stints: ir.Table, placed: ir.Table, rules: StayRules) -> ir.Table:
+    """Return one narrow row for each stay: everything that is not said by its last stint.
+
+    ``stints`` is the marked table, ``placed`` its placements.
+    """
+    moved = with_moves(placed)
+    facts = _summed(moved, rules)
+    parts = [
+        _carried(moved.filter(moved.place == 0), "first"),
+        _carried(_longest(moved, facts), "longest"),
+        moved.filter(moved.row_id == moved.stay_id).select(
+            "stay_id", "person_key", **{f"last_{name}": moved[name] for name in TOLD}
+        ),
+        _bonds(stints, placed),
+    ]
+    for part in parts:
+        facts = facts.left_join(part, "stay_id").drop("stay_id_right")
+    of_person = facts.group_by(who=facts.person_key).aggregate(n_stays=facts.count())
+    facts = facts.inner_join(of_person, [("person_key", "who")])
+    return facts.drop("who", "person_key", "longest_place")
+
+
+def stays(stints: ir.Table, facts: ir.Table) -> ir.Table:
+    """Return one row for each stay: its facts, and what its last stint says."""
+    marks = {"stint_key", "is_left_out", "is_duplicate"} | set(BONDS) | set(BONDS.values())
+    said = [c for c in stints.columns if c not in marks and not c.startswith("is_duplicate_")]
+    last = stints.select(**{_RENAMED.get(c, c): stints[c] for c in said})
+    rows = last.inner_join(facts, [("row_id", "stay_id")]).drop("row_id")
     rows = rows.mutate(
-        n_stays=rows.count().over(of_person),
         is_open=rows.book_out_at.isnull(),
         is_negative=(rows.book_out_at < rows.book_in_at).fill_null(False),
         is_start_mismatch=(rows.first_book_in_at != rows.book_in_at).fill_null(False),
     )
-    if "aor" in rows.columns:
-        rows = rows.mutate(last_aor=rows.aor)
-    return rows
+    return rows.mutate(last_aor=rows.aor) if "aor" in rows.columns else rows
 
 
-def _summed(placed: ir.Table, rules: StayRules) -> ir.Table:
+def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
     """Return what is counted and added up over the stints of each stay."""
-    tie = placed.place if rules.longest_tie == "last" else _PLACES - 1 - placed.place
-    over = (placed.hold_seconds > placed.hold_limit * HOUR).fill_null(False)
-    code = placed.facility_code
-    item = ibis.struct({"place": placed.place, "code": code.fill_null("?")})
-    found = placed.group_by("stay_id").aggregate(
-        n_stints=placed.count(),
-        longest_key=(placed.length * _PLACES + tie).max(),
+    tie = moved.place if rules.longest_tie == "last" else _PLACES - 1 - moved.place
+    over = (moved.hold_seconds > moved.hold_limit * HOUR).fill_null(False)
+    item = ibis.struct({"place": moved.place, "code": moved.facility_code.fill_null("?")})
+    found = moved.group_by("stay_id").aggregate(
+        n_stints=moved.count(),
+        longest_key=(moved.length * _PLACES + tie).max(),
         codes=item.collect(),
-        n_codes=code.count(),
-        hold_hours=placed.hold_seconds.sum().cast("float64") / HOUR,
-        hold_longest_hours=placed.hold_seconds.max().cast("float64") / HOUR,
-        hold_limit_hours=placed.hold_limit.max(),
+        n_codes=moved.facility_code.count(),
+        hold_hours=moved.hold_seconds.sum().cast("float64") / HOUR,
+        hold_longest_hours=moved.hold_seconds.max().cast("float64") / HOUR,
+        hold_limit_hours=moved.hold_limit.max(),
         is_over_hold_limit=over.max(),
         **{
-            count: placed[f"moved_{count}"].cast("int64").sum()
-            for count in CHANGES.values()
-            if f"moved_{count}" in placed.columns
+            count: moved[name].cast("int64").sum()
+            for name, count in _MOVES.items()
+            if name in moved.columns
         },
     )
     # The low bits are the place, of negative lengths too, where a remainder would not be.
     tie_place = found.longest_key & (_PLACES - 1)
-    longest_place = tie_place if rules.longest_tie == "last" else _PLACES - 1 - tie_place
     joined = found.codes.sort().map(lambda one: one["code"]).join("; ")
     if rules.missing_code == "whole":
         joined = ibis.ifelse(found.n_codes == found.n_stints, joined, ibis.null("string"))
-    return found.mutate(longest_place=longest_place, facility_codes=joined).drop(
-        "longest_key", "codes", "n_codes"
-    )
+    return found.mutate(
+        longest_place=tie_place if rules.longest_tie == "last" else _PLACES - 1 - tie_place,
+        facility_codes=joined,
+    ).drop("longest_key", "codes", "n_codes")
 
 
-def _carried(placed: ir.Table, prefix: str, *only: str) -> ir.Table:
-    """Return what is carried of one placement of each stay, under the names of that placement."""
-    names = present(placed, only or CARRIED)
+def _longest(moved: ir.Table, facts: ir.Table) -> ir.Table:
+    """Return the longest placement of each stay that has one of known length."""
+    found = moved.inner_join(facts.select("stay_id", "longest_place"), "stay_id")
+    return found.filter(found.place == found.longest_place)
+
+
+def _carried(placed: ir.Table, prefix: str) -> ir.Table:
+    """Return what is carried and told of one placement of each stay, under its prefix."""
+    names = present(placed, (*CARRIED, *TOLD))
     return placed.select("stay_id", **{f"{prefix}_{name}": placed[name] for name in names})
 
 
