@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EVENT_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "encounter": ("encountered_at",),
     "arrest": ("arrested_at",),
-    "detainer": ("prepared_at",),
+    "detainer": ("prepared_at", "arrested_at"),
     "detention_stint": ("book_in_at", "book_out_at", "stay_book_out_at"),
     "removal": ("departed_on",),
 }

@@ -31,6 +31,8 @@ class Recognised:
         layout: ``2012-2023``, ``mid-2025``, ``2026-03`` or ``uwchr-2022``.
         form: ``original`` (the publisher's own header) or ``processed`` (clean names).
         sheets: the sheets that hold rows of the table; one empty name where files have no sheets.
+        also: other layouts that the header fits as well; a file taken together with others of
+            such a layout belongs to theirs.
     """
 
     series: str
@@ -38,6 +40,7 @@ class Recognised:
     layout: str
     form: str
     sheets: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from openlifecycle.reading.records.spec import (
@@ -53,6 +53,7 @@ class Match:
         form: ``original`` or ``processed``.
         columns: what becomes of each column.
         absent: headings of the layout that the file does not have.
+        also: layouts that the header fits as well: clean names can be those of two.
     """
 
     spec: RecordSpec
@@ -60,6 +61,7 @@ class Match:
     form: str
     columns: tuple[Planned, ...]
     absent: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
     @property
     def unknown(self) -> tuple[Planned, ...]:
@@ -80,6 +82,8 @@ class Match:
     @property
     def is_table(self) -> bool:
         """Return whether so much of it is known that it must be this table, perhaps changed."""
+        if self.known >= _HEADER_LEAST and not self.unknown and not self.missing_fields:
+            return True  # processing drops blank columns, and may leave no more than the required
         named = sum(1 for column in self.columns if column.heading)
         return self.known >= _TABLE_LEAST and self.known >= _TABLE_SHARE * named
 
@@ -111,8 +115,19 @@ def best_match(header: Sequence[str]) -> Match | None:
     if not known_headings(header):
         return None
     found = [_match(header, spec, layout) for spec in record_specs() for layout in spec.layouts]
-    best = min(found, key=lambda match: (len(match.unknown), len(match.absent)))
-    return best if best.is_table else None
+    best = min(found, key=_distance)
+    also = tuple(
+        match.layout.name
+        for match in found
+        if match.spec is best.spec
+        and match.layout is not best.layout
+        and _distance(match) == _distance(best)
+    )
+    return replace(best, also=also) if best.is_table else None
+
+
+def _distance(match: Match) -> tuple[int, int]:
+    return len(match.unknown), len(match.absent)
 
 
 def _match(header: Sequence[str], spec: RecordSpec, layout: Layout) -> Match:

@@ -35,6 +35,7 @@ def recognise(path: Path) -> Recognised | None:
         layout=first.layout.name,
         form=first.form,
         sheets=tuple(sheet.name for sheet in file.sheets),
+        also=first.also,
     )
 
 
