@@ -103,7 +103,41 @@ def state_shares(
         all those days), ``n_seen`` (people last seen in the state by then), ``naive_share``,
         ``share``, ``low``, ``high``; the last three null where nobody was watched so long.
     """
-    cell = list(cell)
+    names = list(cell)
+    cells = counts.select(names).unique().sort(names).with_row_index("cell")
+    counts = counts.join(cells, on=names, nulls_equal=True).drop(names)
+    rows = _state_shares(merge_hours(counts, horizons), ["cell"], horizons)
+    rows = rows.join(cells, on="cell").sort("cell", "horizon_days", "order")
+    return rows.select(*names, pl.exclude("cell", "order", *names))
+
+
+def merge_hours(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
+    """Return the counts with hours taken together between which nobody's watching ends.
+
+    Nothing is lost: while the watched stay the same people, both estimates and both variances at
+    the end of a stretch are the same for the stretch as for its hours (they telescope).
+    """
+    timed = counts.filter(pl.col("clock") != WATCH)
+    stops = timed.filter(pl.col("cause") == CENSORED).select("cell", "hour").unique()
+    ends = [
+        counts.select("cell").unique().with_columns(pl.lit(24 * days, pl.Int64).alias("hour"))
+        for days in horizons
+    ]
+    stops = pl.concat([stops, *ends]).unique().with_columns(pl.col("hour").alias("stop"))
+    timed = timed.sort("hour").join_asof(
+        stops.sort("hour"), on="hour", by="cell", strategy="forward", check_sortedness=False
+    )
+    keyed = ["cell", "clock", "cause", AFTER]
+    timed = timed.group_by([*keyed, pl.col("stop").alias("hour")]).agg(pl.col("n").sum())
+    return pl.concat(
+        [
+            part.select(*keyed, "hour", "n")
+            for part in (timed, counts.filter(pl.col("clock") == WATCH))
+        ]
+    )
+
+
+def _state_shares(counts: pl.DataFrame, cell: list[str], horizons: Sequence[int]) -> pl.DataFrame:
     signs, order = _tables()
     watch = watched_share(counts.filter(pl.col("clock") == WATCH), cell)
     pieces = weighted_events(_pieces(counts, cell), watch, cell)
@@ -126,8 +160,7 @@ def state_shares(
         keyed = [*cell, "kind", "state"]
         rows = here.join(order, how="cross").join(shares, on=keyed, how="left")
         found.append(rows.join(behind, on=keyed, how="left"))
-    rows = _finish(pl.concat(found), cell)
-    return rows.sort([*cell, "horizon_days", "order"]).drop("order")
+    return _finish(pl.concat(found), cell)
 
 
 def _tables() -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Days after entry at which people are looked for.
 HORIZONS: Final = (1, 7, 30, 90, 180, 365)
 
+#: Computes a step once under a name and returns it as a table (engine/backend.py: hold).
+Keep = Callable[[str, "ir.Table"], "ir.Table"]
 #: Runs an Ibis expression and returns its rows as an Arrow table (engine/backend.py: fetch).
 Fetch = Callable[["ir.Table"], object]
 
@@ -40,6 +42,7 @@ def cohort(
     period: Period = "month",
     horizons: Sequence[int] = HORIZONS,
     fetch: Fetch | None = None,
+    keep: Keep | None = None,
 ) -> pl.DataFrame:
     """Return, per period, split, horizon and state, the share of people in that state.
 
@@ -58,6 +61,8 @@ def cohort(
         period: a cohort for each ``month``, each ``fiscal_year``, or ``all`` in one.
         horizons: days after entry.
         fetch: runs an expression; without it the expression's own backend does.
+        keep: holds the courses of people inside the engine, which are read six times; without it
+            they are one expression with what reads them.
 
     Returns:
         ``period`` (2025-03, FY2025 or all), the splits, ``horizon_days``, ``kind`` (see
@@ -66,7 +71,10 @@ def cohort(
     """
     frame = Frame(entry, start, end, through, tuple(by), period)
     days = _horizons(horizons)
-    rows = _rows(counts_of(courses(tables, frame), frame.cell, max(days)), fetch)
+    course = courses(tables, frame)
+    if keep:
+        course = keep("cohort_course", course)
+    rows = _rows(counts_of(course, frame.cell, max(days)), fetch)
     shares = state_shares(rows, frame.cell, days)
     return shares.with_columns(_period_text(period))
 
