@@ -16,7 +16,7 @@ THROUGH = datetime(2024, 3, 15, 23, 59, 59)
 FIRST, LAST = date(2024, 3, 7), date(2024, 3, 15)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(stint_rows(), all_rules())
 def test_engine_counts_as_the_slow_twin(rows: list[dict[str, Any]], rules: HeadcountRules) -> None:
     found = headcount(
@@ -26,7 +26,7 @@ def test_engine_counts_as_the_slow_twin(rows: list[dict[str, Any]], rules: Headc
     assert got == slow_headcount(rows, rules, FIRST, LAST)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(stint_rows(), all_rules())
 def test_national_count_is_of_people_not_of_places(
     rows: list[dict[str, Any]], rules: HeadcountRules
@@ -43,7 +43,7 @@ def test_national_count_is_of_people_not_of_places(
         assert got == {key: tuple(pair) for key, pair in want.items()}
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(stint_rows(), all_rules())
 def test_window_only_cuts(rows: list[dict[str, Any]], rules: HeadcountRules) -> None:
     part = [date(2024, 3, 10), date(2024, 3, 12)]
