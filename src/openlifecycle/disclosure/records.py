@@ -30,6 +30,9 @@ from openlifecycle.measures.record_plan import RecordPlan
 #: Kinds of value that are counts of people or records.
 COUNTS: Final = frozenset({"rows", "people", "stock"})
 
+#: The tier whose figures never go without their warning.
+UNRELIABLE: Final = 2
+
 #: How a period is marked that the records do not cover whole.
 PARTIAL: Final = "partial"
 
@@ -52,6 +55,7 @@ def cleared(exact: Exact) -> Answer:
             pl.lit(plan.measure.unit).alias("unit"), "note", "over", "not_stated", "no_key",
             *(() if RULE_SET in split else (RULE_SET,)),
             pl.lit(exact.held.collection_id).alias("collection_id"),
+            *_warning(plan),
         ),
         split=split,
         granularity=plan.granularity,
@@ -67,6 +71,17 @@ def cleared(exact: Exact) -> Answer:
         records=_facts(exact),
         _by_id={r.release_id: r for r in releases},
     )  # fmt: skip
+
+
+def _warning(plan: RecordPlan) -> list[pl.Expr]:
+    """Return, for a measure that must not be quoted without it, the warning as a column.
+
+    A caveat can be cut off a file of rows; a column cannot be overlooked.
+    """
+    if plan.measure.tier != UNRELIABLE:
+        return []
+    said = [c.text for c in plan.measure.caveats if c.text.startswith("WARNING")]
+    return [pl.lit(" ".join(said)).alias("warning")]
 
 
 def hidden(plan: RecordPlan) -> pl.Expr:

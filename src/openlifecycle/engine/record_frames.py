@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
@@ -10,6 +10,10 @@ import polars as pl
 from openlifecycle.engine.record_cells import PERIOD
 from openlifecycle.engine.record_periods import first_day, last_day
 from openlifecycle.measures.record_plan import RecordPlan
+
+#: Records whose first event lies this close to the start of a period cover it: on the first days
+#: of a small table nothing may have happened.
+BEGINS_WITHIN: Final = timedelta(days=7)
 
 #: Kinds of value that hold at a moment, so that their period is a day.
 AT_A_MOMENT: Final = ("stock",)
@@ -92,4 +96,4 @@ def _cut(plan: RecordPlan, first: date, through: date) -> pl.Expr:
     """Return whether the records begin or end inside the period, or its follow-up is not over."""
     follow = pl.duration(days=plan.spec.follow_up_days)
     late = (pl.col("period_end") + follow) > pl.lit(through)
-    return late | (pl.col("period_start") < pl.lit(first))
+    return late | (pl.col("period_start") < pl.lit(first - BEGINS_WITHIN))
