@@ -53,6 +53,10 @@ LAYOUTS: Final = ("2026-03", "mid-2025", "2012-2023", "uwchr-2022")
 )
 @click.option("--list-rates", is_flag=True, help="List the rates with their defaults, and stop.")
 @click.option("--sheet-rows", type=click.IntRange(1), help="Rows at which a sheet is full.")
+@click.option("--score", is_flag=True, help="Say how far each rule set is from the truth.")
+@click.option(
+    "--rules", multiple=True, metavar="NAME", help="With --score: a rule set; all if not said."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def world(
     persons: int,
@@ -64,6 +68,8 @@ def world(
     pairs: tuple[str, ...],
     list_rates: bool,
     sheet_rows: int | None,
+    score: bool,
+    rules: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Write the record releases of an invented system, with the truth that real ones lack.
@@ -71,6 +77,8 @@ def world(
     Nobody in them exists. The mess of real releases is in them at rates that can be set:
     duplicates of each known kind, missing keys and times, overlaps, negative stays, redactions.
     The same options give the same bytes. The truth is written beside them: who was where when.
+    With --score nothing is written unless --out says where: the rule sets are held against the
+    truth instead, measure by measure.
     """
     from openlifecycle.demo.world import make_world, write_world
     from openlifecycle.demo.world.build import SHEET_ROWS
@@ -80,8 +88,12 @@ def world(
     if list_rates:
         click.echo(_rates_table())
         return
-    folder = (out or Path("synthetic-world")).expanduser().absolute()
     made = make_world(persons, seed, rates, layout=layout, sheet_rows=sheet_rows or SHEET_ROWS)
+    if score:
+        _score(made, rules, as_json=as_json)
+        if out is None:
+            return
+    folder = (out or Path("synthetic-world")).expanduser().absolute()
     files = write_world(made, folder, form)
     rows = {table: frame.height for table, frame in made.tables.items()}
     if as_json:
@@ -89,6 +101,16 @@ def world(
         click.echo(json.dumps(told | {"rows": rows}, indent=1))
         return
     click.echo(_said(made, folder, len(files), rows))
+
+
+def _score(made: World, rules: tuple[str, ...], *, as_json: bool) -> None:
+    """Print how far each rule set is from the truth of a world."""
+    from openlifecycle.demo.world.score import score
+    from openlifecycle.demo.world.score_table import score_table
+    from openlifecycle.lifecycle.rules import RULE_SETS
+
+    found = score(made, rules or RULE_SETS)
+    click.echo(json.dumps(found.to_dicts(), indent=1) if as_json else score_table(found))
 
 
 def _pairs(pairs: tuple[str, ...]) -> dict[str, float]:

@@ -174,9 +174,9 @@ def _other_status(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def _other_time(rows: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Another time of the same day; half without the book-out, as before a correction."""
+    """Another time of the same day; some without the book-out, as before a correction."""
     time = _C("book_in") // DAY * DAY + _uniform(rows, rng, 0, DAY)
-    open_ = pl.Series(rng.random(rows.height) < 0.5)
+    open_ = pl.Series(rng.random(rows.height) < 0.05)
     return rows.with_columns(
         time, pl.when(open_).then(None).otherwise(_C("book_out")).alias("book_out")
     )
