@@ -13,12 +13,13 @@ import ibis.expr.types as ir
 from openlifecycle.lifecycle.arrests import mark_arrests, repeats
 from openlifecycle.lifecycle.build_steps import Keep, unkept
 from openlifecycle.lifecycle.columns import present
+from openlifecycle.lifecycle.facilities import facility_places
 from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
 from openlifecycle.lifecycle.others import mark_others
-from openlifecycle.lifecycle.placements import placements, with_stays
+from openlifecycle.lifecycle.placements import placements, with_moves, with_stays
 from openlifecycle.lifecycle.rules import RuleSet
 from openlifecycle.lifecycle.stays import stay_facts, stays
-from openlifecycle.lifecycle.stints import mark_stints, verdicts
+from openlifecycle.lifecycle.stints import alike, mark_stints, verdicts
 
 #: What links read of a stay.
 STAY_KEYS: Final = ("stay_id", "person_key", "book_in_at", "book_out_at", "departed_on")
@@ -86,11 +87,15 @@ def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
 def _detention(events: Events, rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:
     """Return ``stint`` and ``stay``."""
     read = events.tables["detention_stint"]
-    judged = keep("judged", verdicts(read, rules.stints))
+    chosen = keep("alike", alike(read, rules.stints))
+    judged = keep("judged", verdicts(read, chosen, rules.stints))
     marked = mark_stints(read, judged, rules.stints)
+    # From the table as read: from another expression every use would compute that once more.
+    places = keep("places", facility_places(read))
     placed = keep("placed", placements(marked, rules.stays, events.through))
-    facts = keep("stay_facts", stay_facts(marked, placed, rules.stays))
-    return {"stint": with_stays(marked, placed), "stay": stays(marked, facts)}
+    moved = keep("moved", with_moves(placed, places))
+    facts = keep("stay_facts", stay_facts(marked, moved, rules.stays, keep))
+    return {"stint": with_stays(marked, moved, places), "stay": stays(marked, facts)}
 
 
 def _links(tables: Mapping[str, ir.Table], rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:

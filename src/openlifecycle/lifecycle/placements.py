@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.columns import ordered, present, seconds
 from openlifecycle.lifecycle.event_rules import StayRules
-from openlifecycle.lifecycle.facilities import facility_places, hold_limit, is_hold_room
+from openlifecycle.lifecycle.facilities import hold_limit, is_hold_room
 
 #: What is carried of each placement, to be said of the first, longest and last of a stay.
 CARRIED: Final = ("facility_label", "facility_code", "book_in_at", "book_out_at", "aor")
@@ -47,13 +47,14 @@ def placements(stints: ir.Table, rules: StayRules, through: datetime) -> ir.Tabl
     ).drop("owner", "start")
 
 
-def with_moves(placed: ir.Table) -> ir.Table:
+def with_moves(placed: ir.Table, places: ir.Table) -> ir.Table:
     """Add what each placement changed, and the hold-room limit where it is in a hold room.
+
+    ``places`` says the state and circuit of each facility code.
 
     A change is counted where both sides are known: ``moved_facility``, ``moved_aor``,
     ``moved_state``, ``moved_circuit``; ``hold_seconds`` and ``hold_limit`` in hours.
     """
-    places = facility_places(placed)
     here = placed.left_join(places, [("facility_code", "place_code")]).drop("place_code")
     there = places.rename(there_code="place_code", there_state="state", there_circuit="circuit")
     moved = here.left_join(there, [("before_code", "there_code")])
@@ -71,9 +72,8 @@ def with_moves(placed: ir.Table) -> ir.Table:
     ).drop("there_code", "there_state", "there_circuit")
 
 
-def with_stays(stints: ir.Table, placed: ir.Table) -> ir.Table:
+def with_stays(stints: ir.Table, placed: ir.Table, places: ir.Table) -> ir.Table:
     """Return every stint with its stay, its place in it, and the state of its facility."""
-    places = facility_places(stints)
     narrow = placed.select("stay_id", "place", placed_row="row_id")
     found = stints.left_join(narrow, [("row_id", "placed_row")])
     found = found.left_join(places, [("facility_code", "place_code")])

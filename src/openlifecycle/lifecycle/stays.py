@@ -7,9 +7,10 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from openlifecycle.lifecycle.build_steps import Keep
 from openlifecycle.lifecycle.columns import BONDS, HOUR, present
 from openlifecycle.lifecycle.event_rules import StayRules
-from openlifecycle.lifecycle.placements import CARRIED, TOLD, with_moves
+from openlifecycle.lifecycle.placements import CARRIED, TOLD
 
 #: A length in seconds and a place share one integer, so that the longest stint and its place come
 #: out of one maximum: 2^24 stints in a stay, lengths up to 2^38 seconds.
@@ -33,26 +34,25 @@ _RENAMED: Final = {
 }
 
 
-def stay_facts(stints: ir.Table, placed: ir.Table, rules: StayRules) -> ir.Table:
+def stay_facts(stints: ir.Table, moved: ir.Table, rules: StayRules, keep: Keep) -> ir.Table:
     """Return one narrow row for each stay: everything that is not said by its last stint.
 
-    ``stints`` is the marked table, ``placed`` its placements.
+    ``stints`` is the marked table, ``moved`` its placements with what each changed.
     """
-    moved = with_moves(placed)
-    facts = _summed(moved, rules)
+    summed = keep("stay_sums", _summed(moved, rules))
+    last = moved.filter(moved.row_id == moved.stay_id)
+    people = last.group_by(who=last.person_key).aggregate(n_stays=last.count())
+    last = last.inner_join(people, [("person_key", "who")])
     parts = [
+        last.select("stay_id", "n_stays", **{f"last_{name}": last[name] for name in TOLD}),
         _carried(moved.filter(moved.place == 0), "first"),
-        _carried(_longest(moved, facts), "longest"),
-        moved.filter(moved.row_id == moved.stay_id).select(
-            "stay_id", "person_key", **{f"last_{name}": moved[name] for name in TOLD}
-        ),
-        _bonds(stints, placed),
+        _carried(_longest(moved, summed), "longest"),
+        _bonds(stints, moved),
     ]
+    facts = summed.drop("longest_place")
     for part in parts:
         facts = facts.left_join(part, "stay_id").drop("stay_id_right")
-    of_person = facts.group_by(who=facts.person_key).aggregate(n_stays=facts.count())
-    facts = facts.inner_join(of_person, [("person_key", "who")])
-    return facts.drop("who", "person_key", "longest_place")
+    return facts
 
 
 def stays(stints: ir.Table, facts: ir.Table) -> ir.Table:

@@ -23,14 +23,37 @@ STINT_KEY: Final = ("person_key", "book_in_at", "facility_code")
 _VERDICTS: Final = ("is_copy", "is_earlier", "is_dearer")
 
 
-def verdicts(stints: ir.Table, rules: StintRules) -> ir.Table:
-    """Return one row for each stint that has others like it.
+def alike(stints: ir.Table, rules: StintRules) -> ir.Table:
+    """Return the ``row_id`` of every stint that shares person, facility and day with another."""
+    narrow = stints.select(
+        "row_id", "person_key", "facility_code", "book_in_at", day=stints.book_in_at.date()
+    )
+    if rules.exact == "pasted":
+        return narrow.select("row_id")  # texts can be equal though their parts are not
+    groups = narrow.group_by(ALIKE).aggregate(n_alike=narrow.count())
+    groups = groups.filter(groups.n_alike > 1)
+    if rules.undecided_person == "null":
+        groups = groups.filter(groups.person_key.notnull())
+    chosen = narrow.semi_join(groups, same(narrow, groups, ALIKE)).select("row_id")
+    if rules.same_stint != "none":
+        keyless = narrow.filter(narrow.person_key.notnull() & ~_whole_key(narrow))
+        chosen = chosen.union(keyless.select("row_id"), distinct=True)
+    return chosen
+
+
+def verdicts(stints: ir.Table, chosen: ir.Table, rules: StintRules) -> ir.Table:
+    """Return one row for each stint that has others like it, given their record numbers.
 
     Columns: ``row_id``, ``is_copy`` (the same record as one before it), ``is_earlier`` (the same
     facility and day as a later one), ``is_dearer`` (the same stint as a record with a lower or
     later bond), and the lowest bonds as ``least_<bond>``.
     """
-    judged = _judged(stints.mutate(day=stints.book_in_at.date()), rules)
+    judged = stints.semi_join(chosen, "row_id")
+    judged = judged.mutate(day=judged.book_in_at.date())
+    window = ibis.window(
+        group_by=[judged[name] for name in ALIKE], order_by=ordered(judged, rules.order)
+    )
+    judged = judged.mutate(seq=ibis.row_number().over(window))
     judged = judged.mutate(
         **_least_bonds(judged),
         is_copy=_is_copy(judged, said(stints), rules),
@@ -59,27 +82,6 @@ def mark_stints(stints: ir.Table, judged: ir.Table, rules: StintRules) -> ir.Tab
         is_left_out=out | gone,
         **bonds,
     )
-
-
-def _judged(stints: ir.Table, rules: StintRules) -> ir.Table:
-    """Return whole stints that share person, facility and day with another, with their ``seq``."""
-    if rules.exact == "pasted":
-        judged = stints  # texts can be equal though their parts are not
-    else:
-        groups = stints.group_by(ALIKE).aggregate(n_alike=stints.count())
-        groups = groups.filter(groups.n_alike > 1)
-        if rules.undecided_person == "null":
-            groups = groups.filter(groups.person_key.notnull())
-        narrow = stints.select("row_id", *ALIKE)
-        chosen = narrow.semi_join(groups, same(narrow, groups, ALIKE)).select("row_id")
-        if rules.same_stint != "none":
-            keyless = stints.filter(stints.person_key.notnull() & ~_whole_key(stints))
-            chosen = chosen.union(keyless.select("row_id"), distinct=True)
-        judged = stints.semi_join(chosen, "row_id")
-    window = ibis.window(
-        group_by=[judged[name] for name in ALIKE], order_by=ordered(judged, rules.order)
-    )
-    return judged.mutate(seq=ibis.row_number().over(window))
 
 
 def _least_bonds(judged: ir.Table) -> dict[str, ir.Value]:
