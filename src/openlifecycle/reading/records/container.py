@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
                         next_step="fetch the file again from its publisher",
                     )
             yield archive
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as problem:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
         raise DamagedInput(
             f"the workbook's container cannot be read: {problem}",
             next_step="download it again and compare its size with the publisher's",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: A header lies within so many rows that hold anything; the publisher's preamble has six.
 _HEADER_WITHIN = 30
+_PIECE = 2**20
 
 
 def record_sheets(path: Path) -> tuple[list[RecordSheet], list[str]] | None:
@@ -67,12 +68,11 @@ def _jobs(path: Path, part: str, header_row: int, width: int, size: int) -> Iter
             strings=plain_strings,
             is_1904=container.is_1904(archive),
         )
-        try:
-            with archive.open(part) as stream:
-                for piece in pieces.cut(stream, header_row, size):  # type: ignore[arg-type]
-                    yield partial(_read, piece, width, dressing, table)
-        except zipfile.BadZipFile as problem:
-            raise DamagedInput(f"a sheet's checksum does not hold: {problem}") from problem
+        with archive.open(part) as stream:
+            for piece in pieces.cut(stream, header_row, size):  # type: ignore[arg-type]
+                yield partial(_read, piece, width, dressing, table)
+            while stream.read(_PIECE):  # to the end, where the checksum is proved
+                pass
 
 
 def _strings(archive: zipfile.ZipFile) -> bytes | None:

@@ -29,6 +29,8 @@ def dropped_variants(prints: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """
     import polars as pl
 
+    if not prints:
+        return pl.DataFrame(schema={"row_id": pl.Int64, "dropped_variant": pl.Int64})
     rows = pl.concat(prints).with_row_index("row_id")
     alike = rows.filter(pl.col(KEPT_PRINT).is_duplicated()).with_columns(
         pl.col("row_id").min().over(KEPT_PRINT, DROPPED_PRINT).alias("seen")
