@@ -151,3 +151,20 @@ REACHED: Final[dict[str, str]] = {
     "transferred": "moved to a second facility by then",
     "left_detention": "left detention by then, for whatever reason",
 }
+
+
+def unknown_reasons(stay: ir.Table) -> ir.Table:
+    """Return the release reasons of stays that are not known: ``reason``, ``stays``, ``people``.
+
+    Args:
+        stay: the table of stays.
+    """
+    import ibis
+
+    reason = ibis.coalesce(stay.stay_release_reason, stay.last_release_reason)
+    rows = stay.select(reason=reason, state=exit_state(reason), person_key=stay.person_key)
+    rows = rows.filter(rows.state == OTHER)
+    keyless = rows.person_key.isnull().any().cast("int64")
+    return rows.group_by("reason").agg(
+        stays=rows.count(), people=rows.person_key.nunique() + keyless
+    )

@@ -1,0 +1,96 @@
+"""``olc cohort``: where people are, so many days after an arrest or a book-in."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+FORMATS = ("table", "json", "csv")
+
+
+@click.command(
+    short_help="Where people are 1 to 365 days after arrest or book-in.",
+    epilog="Example: olc cohort arrest --from 2025-01 --to 2025-06 --by aor",
+)
+@click.argument("entry", type=click.Choice(["arrest", "book_in"]))
+@click.option("--from", "start", metavar="MONTH", required=True, help="First month, YYYY-MM.")
+@click.option("--to", "end", metavar="MONTH", help="Last month; the end of the records without.")
+@click.option("--by", metavar="DIM,...", default="", help="Split by these dimensions.")
+@click.option(
+    "--period",
+    type=click.Choice(["month", "fiscal_year", "all"]),
+    default="month",
+    show_default=True,
+    help="A cohort a month, a fiscal year, or one in all.",
+)
+@click.option("--horizons", metavar="DAYS,...", default="1,7,30,90,180,365", show_default=True)
+@click.option("--lengths", is_flag=True, help="Length of stay instead: median, quartiles, curve.")
+@click.option("--rules", metavar="NAME", default="olc-1", show_default=True, help="Rule set.")
+@click.option("--collection", metavar="ID", help="The collection; the latest by default.")
+@click.option("--store", type=click.Path(), help="Store folder.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write to this file.")
+def command(
+    entry: str, start: str, end: str | None, by: str, period: str, horizons: str, lengths: bool,
+    rules: str, collection: str | None, store: str | None, form: str, as_json: bool,
+    out: str | None,
+) -> int:  # fmt: skip
+    """Follow the people who were arrested, or booked in, in a month.
+
+    Shares with 95 % bands by Aalen-Johansen, the naive shares beside them in JSON and CSV, or
+    lengths of stay by Kaplan-Meier. Ends with 1 when nobody entered in that time.
+    """
+    import json
+    from typing import cast
+
+    from openlifecycle.cli.output import deliver
+    from openlifecycle.disclosure.cohorts import CohortQuestion, answered
+    from openlifecycle.errors import EXIT_ANSWERED_NO, EXIT_DONE
+    from openlifecycle.lifecycle.cohort_entry import Entry, Period
+    from openlifecycle.settings import store_path
+    from openlifecycle.vault.store import Store
+
+    asked = CohortQuestion(
+        entry=cast("Entry", entry), start=_month(start)[0], end=_month(end)[1] if end else None,
+        by=tuple(name.strip() for name in by.split(",") if name.strip()),
+        period=cast("Period", period), horizons=_days(horizons), lengths=lengths, rules=rules,
+        collection=collection,
+    )  # fmt: skip
+    answer = answered(Store.open(store_path(store)), asked)
+    if as_json or form == "json":
+        body = json.dumps(answer.as_dict(), indent=1) + "\n"
+    elif form == "csv":
+        body = answer.rows.write_csv()
+    else:
+        from openlifecycle.publishing.cohort_text import cohort_text
+
+        body = cohort_text(answer) + "\n"
+    deliver(body.encode(), out)
+    return EXIT_ANSWERED_NO if answer.rows.is_empty() else EXIT_DONE
+
+
+def _month(text: str) -> tuple[date, date]:
+    """Return the first and last day of a month written YYYY-MM."""
+    import calendar
+    import re
+
+    from openlifecycle.errors import UsageError
+
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+    if not found:
+        raise UsageError(f"{text!r} is no month", next_step="write it as 2025-03")
+    year, month = int(found[1]), int(found[2])
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _days(text: str) -> tuple[int, ...]:
+    from openlifecycle.errors import UsageError
+
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isdecimal() and 0 < int(part) <= 3650 for part in parts):
+        raise UsageError(
+            f"{text!r} are no horizons", next_step="days from 1 to 3650, such as 30,90,365"
+        )
+    return tuple(int(part) for part in parts)
