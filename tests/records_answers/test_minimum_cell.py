@@ -82,6 +82,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Session:
               facility_code="BBBBBTX", aor="BBB")
         for i in range(5)
     ]  # fmt: skip
+    stays.append(stint("SECRETKEYx", "2024-12-01 00:00", "2024-12-02 00:00", aor="XXX"))
     # one person with two records at once in a third facility, twice over
     stays += [
         stint(f"SECRETKEYu{i % 3}", f"2025-01-01 0{i}:00", "2025-01-20 00:00",
@@ -123,12 +124,12 @@ def test_a_share_with_four_inside_is_not_shown(asked: Session) -> None:
 
 def test_a_mean_over_four_people_is_not_shown(asked: Session) -> None:
     # AAA: four leavers; BBB: five, after 4, 5, 6, 7 and 8 days; CCC: three people
-    assert values(asked, "record_alos", by="aor") == {
+    assert values(asked, "record_alos", by="aor", on="2025-01-31") == {
         ("2025-01-31", "AAA"): None,
         ("2025-01-31", "BBB"): 6.0,
         ("2025-01-31", "CCC"): None,
     }
-    over = asked.ask("record_alos", by="aor").rows["over"].to_list()
+    over = asked.ask("record_alos", by="aor", on="2025-01-31").rows["over"].to_list()
     assert over == [None, 5, None]
     assert values(asked, "stay_survival_median", by="aor")[("2025-01-31", "AAA")] is None
 

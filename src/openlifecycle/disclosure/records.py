@@ -152,6 +152,10 @@ def _notes(exact: Exact, rows: pl.DataFrame) -> list[str]:
         said.append(f"{unseen} of {rows.height} values are below the minimum cell and not shown")
     if rows.filter(pl.col("is_cut")).height:
         said.append(f"periods marked partial are not covered whole: the records end on {through}")
+    if exact.begins and (plan.span[0] is None or plan.span[0] < exact.begins):
+        said.append(
+            f"counted from {exact.begins} on: the records name nobody who left before that day"
+        )
     if plan.spec.follow_up_days:
         said.append(f"counted are records with {plan.spec.follow_up_days} days of follow-up")
     for change in plan.measure.changes:

@@ -42,6 +42,7 @@ class Exact:
         missing: coverage of the fields that the answer needs.
         held: the collection.
         sql: the query of the first rule set.
+        begins: of counts of people held, the first day that the records can speak of.
     """
 
     plan: RecordPlan
@@ -49,6 +50,7 @@ class Exact:
     missing: tuple[Missing, ...]
     held: Held
     sql: str
+    begins: date | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from openlifecycle.engine.record_cells import PERIOD
 from openlifecycle.engine.record_coverage import KEY
 from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_periods import first_day, last_day, number_of
-from openlifecycle.engine.record_rows import filtered, reference_days, window
+from openlifecycle.engine.record_rows import filtered, reference_days, speaks_from, window
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.lifecycle.headcounts import headcount
 from openlifecycle.lifecycle.rules import ruleset
@@ -55,9 +55,7 @@ def answered(
 def _days(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
     through = tables.held.through.date()
     start, end = window(plan)
-    # a table that names nobody who left before a day says nothing of who was held before it
-    first = tables.earliest(HEADS, "book_out_at") or tables.earliest(HEADS, "book_in_at")
-    first = first or through
+    first = speaks_from(tables, plan)
     if plan.spec.statistic == "last":
         wanted = reference_days(plan, first, through)
         return (wanted[0], wanted[-1]) if wanted else (through, first)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import ibis
 
 from openlifecycle.engine.record_cells import PERIOD
+from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_periods import (
     first_day,
     last_day,
@@ -63,6 +64,19 @@ def reference_days(plan: RecordPlan, earliest: date, through: date) -> list[date
                      plan.granularity)  # fmt: skip
 
 
+def speaks_from(tables: RecordTables, plan: RecordPlan) -> date:
+    """Return the first day on which a table can say who was held.
+
+    A table that names nobody who left before a day was drawn from those who left later, so a
+    count of an earlier day would miss all who had left by then.
+    """
+    name, until, since = plan.spec.table, plan.spec.until, "".join(plan.spec.since[:1])
+    if plan.spec.value == "headcount":
+        name, until, since = HEADS, "book_out_at", "book_in_at"
+    found = tables.earliest(name, until) or tables.earliest(name, since)
+    return found or tables.held.through.date()
+
+
 def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
     """Return a row per record and day on which it was in the state.
 
@@ -80,9 +94,8 @@ def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
         state_until=rows[spec.until].cast("timestamp").fill_null(_NEVER),
     )
     through = tables.held.through.date()
-    # a table that names nobody who left before a day says nothing of who was held before it
-    earliest = tables.earliest(spec.table, spec.until) or tables.earliest(spec.table, spec.since[0])
-    days = reference_days(plan, earliest or through, through)
+    earliest = speaks_from(tables, plan)
+    days = reference_days(plan, earliest, through)
     calendar = _calendar(days, plan.granularity)
     during = (rows.state_since < calendar.moment) & (rows.state_until >= calendar.moment)
     return rows.inner_join(calendar, during)

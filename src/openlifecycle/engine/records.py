@@ -15,7 +15,7 @@ from openlifecycle.engine.record_cells import PERIOD, all_hold, cells
 from openlifecycle.engine.record_coverage import coverage
 from openlifecycle.engine.record_facts import HEADS, PERSON
 from openlifecycle.engine.record_frames import exact_frame, valued
-from openlifecycle.engine.record_rows import filtered, placed
+from openlifecycle.engine.record_rows import filtered, placed, speaks_from
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_store import (
     Held,
@@ -102,6 +102,7 @@ def ask(corpus: RecordCorpus, question: Question) -> Exact:
         missing=missing[0],
         held=held,
         sql=queries[0],
+        begins=_begins(corpus.tables(held, plan.rules[0]), plan),
     )
 
 
@@ -126,6 +127,11 @@ def _answered(
         found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, expression)))
     made = valued(found, plan)
     return exact_frame(made, by_period, plan, first=first, through=through), missing, sql
+
+
+def _begins(tables: RecordTables, plan: RecordPlan) -> date | None:
+    held = plan.spec.value in ("stock", "headcount")
+    return speaks_from(tables, plan) if held else None
 
 
 def _first(tables: RecordTables, plan: RecordPlan) -> date:
