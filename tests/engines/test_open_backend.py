@@ -143,6 +143,20 @@ def test_a_missing_number_of_a_table_in_memory_stays_missing(spark: Any) -> None
     assert sorted(fetch(spark, rows)["a"].to_pylist(), key=str) == [1, None]
 
 
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize("engine", ["duck", "spark"])
+def test_a_folder_stands_for_its_files_and_its_name_is_no_column(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    backend: Any = request.getfixturevalue(engine)
+    folder = tmp_path / "part=3"
+    folder.mkdir()
+    for number in (1, 2):
+        pq.write_table(pa.table({"a": pa.array([number])}), folder / f"{number}.parquet")
+    rows = read_parquet(backend, folder, f"{engine}_folder")
+    assert sorted(fetch(backend, rows).to_pylist(), key=str) == [{"a": 1}, {"a": 2}]
+
+
 def test_no_file_is_refused(duck: Any) -> None:
     with pytest.raises(UsageError, match="no file"):
         read_parquet(duck, [], "stints")

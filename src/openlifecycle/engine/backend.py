@@ -89,12 +89,18 @@ def _open_duckdb(memory_limit: str | None, temp: Path | None) -> Any:
 
 
 def read_parquet(backend: Any, paths: Path | Iterable[Path], name: str) -> Any:
-    """Return an Ibis table over Parquet files, under a name, with no time zone anywhere."""
-    files = [paths] if isinstance(paths, Path) else list(paths)
+    """Return an Ibis table over Parquet files, under a name, with no time zone anywhere.
+
+    A folder stands for the files in it.
+    """
+    given = [paths] if isinstance(paths, Path) else list(paths)
+    files = [f for p in given for f in (sorted(p.glob("*.parquet")) if p.is_dir() else [p])]
     if not files:
         raise UsageError(f"there is no file to read {name} from")
     if backend.name == DUCKDB:
-        return backend.read_parquet([str(f) for f in files], table_name=name)
+        # a folder part=3 must not become a column part
+        named = [str(f) for f in files]
+        return backend.read_parquet(named, table_name=name, hive_partitioning=False)
     return backend.read_files(files, name)
 
 
