@@ -1,6 +1,7 @@
 """Tiny record files, and a reader for them: the door's tests need no real layout.
 
-A file begins with ``FAKE series table layout form``; each further line is ``key day``.
+A file begins with ``FAKE series layout form``; each further line is ``key day``. A layout with
+commas is several that the header fits.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class FakeReader:
             return None
         if first[1] not in TABLES:
             raise UnknownSeries("columns that no layout knows: 'Shoe Size'", where=path.name)
-        return Recognised(first[1], TABLES[first[1]], first[2], first[3], ("",))
+        layout, *also = first[2].split(",")
+        return Recognised(first[1], TABLES[first[1]], layout, first[3], ("",), tuple(also))
 
     def read(
         self, members: Sequence[Member], *, release_id: str, out: Path, work: Path

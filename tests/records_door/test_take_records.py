@@ -180,6 +180,29 @@ def test_layout_families_never_share_a_collection(take_fake: Take, tmp_path: Pat
     assert [len(c.releases) for c in opened.collections()] == [1, 1]
 
 
+def test_a_header_that_fits_two_layouts_goes_with_the_tables_it_came_with(
+    files: Path, take_fake: Take, tmp_path: Path
+) -> None:
+    (files / "removals.csv").write_bytes(
+        fake_table("us_ice.removals", layout="mid-2025,2026-03", form="processed")
+    )
+    (alone,) = take_fake(files / "removals.csv", store=tmp_path / "alone")
+    assert Store.open(tmp_path / "alone").collections()[0].layout == "mid-2025"
+    take_fake(files)
+    opened = Store.open(tmp_path / "store")
+    (collection,) = opened.collections()
+    assert (collection.layout, len(collection.releases)) == ("2026-03", 3)
+    assert {row.layout for row in opened.record_releases()} == {"2026-03"}
+    assert alone.release_id in collection.releases.values()
+    assert verify(opened).holds
+    # with nobody to say, one that fits all
+    (files / "a.csv").write_bytes(fake_table(layout="2026-03,mid-2025", form="processed"))
+    for number, names in enumerate((("a.csv", "removals.csv"), ("removals.csv", "a.csv"))):
+        other = tmp_path / f"other-{number}"
+        take_fake(*(files / name for name in names), store=other)
+        assert [c.layout for c in Store.open(other).collections()] == ["2026-03"]
+
+
 def test_a_table_as_original_and_processed_is_refused_and_the_choice_named(
     files: Path, take_fake: Take, tmp_path: Path
 ) -> None:

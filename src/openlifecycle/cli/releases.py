@@ -73,4 +73,4 @@ def _say_records(records: list[RecordRelease], collections: list[Collection]) ->
             )
             if row.follows:
                 click.echo(f"  {'':<{width}}  follows {row.follows} ({row.follows_why})")
-    click.echo(f"{len(records)} of records, in collections: {len(collections)}")
+    click.echo(f"{len(records)} releases of records, collections: {len(collections)}")

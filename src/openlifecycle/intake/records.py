@@ -95,7 +95,7 @@ def take_records(
         step: told the name of each step as it begins.
     """
     by_layout: dict[str, list[RecordFile]] = defaultdict(list)
-    for file in files:
+    for file in _in_their_layouts(files):
         by_layout[file.recognised.layout].append(file)
     for _, of_layout in sorted(by_layout.items()):
         by_series: dict[str, list[RecordFile]] = defaultdict(list)
@@ -121,6 +121,26 @@ def take_records(
             landed = land_records(open_store(), arrivals, step=step)
             for group, arrival, one in zip(groups, arrivals, landed, strict=True):
                 yield _outcome(group, arrival, one)
+
+
+def _in_their_layouts(files: Sequence[RecordFile]) -> Iterator[RecordFile]:
+    """Yield the files, those whose header fits several layouts in that of the others.
+
+    The clean names of a processed table can be those of two layouts; the tables that came with
+    it say which one it is.
+    """
+    sure = {file.recognised.layout for file in files if not file.recognised.also}
+    if not sure:
+        sure = {file.recognised.layout for file in files}
+        if len(sure) > 1:  # each fits several: one that fits all, whatever the order of files
+            sure = set(sorted(set.intersection(*(set(_fitting(file)) for file in files)))[:1])
+    for file in files:
+        layout = next((one for one in _fitting(file) if one in sure), file.recognised.layout)
+        yield replace(file, recognised=replace(file.recognised, layout=layout, also=()))
+
+
+def _fitting(file: RecordFile) -> tuple[str, ...]:
+    return (file.recognised.layout, *file.recognised.also)
 
 
 def _labels(group: _Group) -> tuple[str, ...]:
@@ -242,7 +262,7 @@ def _arrival(
             Arrived(member.row(), member.origins, copy)
             for member, copy in zip(group.members, copies, strict=True)
         ),
-        derived=derived,
+        derived=replace(derived, layout=first.layout),
         licence=terms.licence,
         agreement=terms.agreement,
     )

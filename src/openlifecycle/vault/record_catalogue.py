@@ -238,6 +238,8 @@ def follows(
     connection: sqlite3.Connection, series: str, names: Iterable[str], through: datetime | None
 ) -> tuple[str, str]:
     """Return which release of a series had one of these names, or else this last moment."""
+    if stated_format(connection) < KNOWS_RECORDS:
+        return "", ""
     for name in names:
         found = connection.execute(
             "SELECT r.release_id FROM record_sighting s JOIN record_release r USING (release_id)"
