@@ -172,9 +172,9 @@ def _placed_stints(rows: Any) -> Any:
 
 def _stint(tables: Tables) -> Any:
     rows = _placed_stints(_kept(tables["stint"]))
-    order = ibis.window(
-        group_by=rows.stay_id, order_by=[rows.book_in_at, rows.book_out_at, rows.row_id]
-    )
+    # engines differ in where missing values stand, so it is said
+    times = [ibis.asc(rows[name], nulls_first=False) for name in ("book_in_at", "book_out_at")]
+    order = ibis.window(group_by=rows.stay_id, order_by=[*times, rows.row_id])
     return rows.mutate(
         is_first_stint=ibis.ifelse(
             rows.stay_id.isnull(), ibis.null("boolean"), ibis.row_number().over(order) == 0

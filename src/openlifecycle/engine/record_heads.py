@@ -55,7 +55,7 @@ def answered(
 def _days(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
     through = tables.held.through.date()
     start, end = window(plan)
-    first = speaks_from(tables, plan)
+    first = speaks_from(tables)
     if plan.spec.statistic == "last":
         wanted = reference_days(plan, first, through)
         return (wanted[0], wanted[-1]) if wanted else (through, first)

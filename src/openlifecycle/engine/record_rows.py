@@ -8,7 +8,6 @@ from typing import Any, Final
 import ibis
 
 from openlifecycle.engine.record_cells import PERIOD
-from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_periods import (
     first_day,
     last_day,
@@ -64,16 +63,13 @@ def reference_days(plan: RecordPlan, earliest: date, through: date) -> list[date
                      plan.granularity)  # fmt: skip
 
 
-def speaks_from(tables: RecordTables, plan: RecordPlan) -> date:
+def speaks_from(tables: RecordTables) -> date:
     """Return the first day on which a table can say who was held.
 
-    A table that names nobody who left before a day was drawn from those who left later, so a
-    count of an earlier day would miss all who had left by then.
+    Records that name nobody whose stay ended before a day were drawn from those who left later, so
+    a count of an earlier day would miss all who had left by then.
     """
-    name, until, since = plan.spec.table, plan.spec.until, "".join(plan.spec.since[:1])
-    if plan.spec.value == "headcount":
-        name, until, since = HEADS, "book_out_at", "book_in_at"
-    found = tables.earliest(name, until) or tables.earliest(name, since)
+    found = tables.earliest("stay", "book_out_at") or tables.earliest("stay", "book_in_at")
     return found or tables.held.through.date()
 
 
@@ -94,7 +90,7 @@ def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
         state_until=rows[spec.until].cast("timestamp").fill_null(_NEVER),
     )
     through = tables.held.through.date()
-    earliest = speaks_from(tables, plan)
+    earliest = speaks_from(tables)
     days = reference_days(plan, earliest, through)
     calendar = _calendar(days, plan.granularity)
     during = (rows.state_since < calendar.moment) & (rows.state_until >= calendar.moment)

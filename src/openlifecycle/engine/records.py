@@ -131,7 +131,7 @@ def _answered(
 
 def _begins(tables: RecordTables, plan: RecordPlan) -> date | None:
     held = plan.spec.value in ("stock", "headcount")
-    return speaks_from(tables, plan) if held else None
+    return speaks_from(tables) if held else None
 
 
 def _first(tables: RecordTables, plan: RecordPlan) -> date:
