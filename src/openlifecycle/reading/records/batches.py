@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,14 @@ class Batch:
         first_row: number of the first row in its sheet (as Excel counts) or file.
         error_cells: cells that hold an Excel error such as #N/A; they read as blank.
         serials: whether bare numbers in date columns are day numbers of the 1900 system.
+        gap: blank rows before the first that are in no batch.
     """
 
     frame: pl.DataFrame
     first_row: int
     error_cells: int = 0
     serials: bool = False
+    gap: int = 0
 
 
 #: Work that yields a batch when called; it may be called on another thread.
@@ -40,8 +42,8 @@ class RecordSheet:
         header: the headings, as printed; "" for a column without one.
         header_row: number of the header row.
         preamble: lines above the header.
-        jobs: starts the reading, given the bytes to a piece; yields the batches' work in the
-            order of the rows.
+        jobs: starts the reading, given the bytes to a piece and the places of the columns that
+            hold dates; yields the batches' work in the order of the rows.
         unpacked: bytes of the sheet's XML; 0 for a flat file, whose batches are small anyway.
     """
 
@@ -49,7 +51,7 @@ class RecordSheet:
     header: tuple[str, ...]
     header_row: int
     preamble: int
-    jobs: Callable[[int], Iterator[Job]]
+    jobs: Callable[[int, Sequence[int]], Iterator[Job]]
     unpacked: int = 0
 
 

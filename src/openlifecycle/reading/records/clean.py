@@ -75,7 +75,7 @@ def clean(batch: Batch, match: Match, where: str) -> Cleaned:
     if names:
         frame = frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
     _refuse_beyond(frame, names, match, where)
-    height = batch.frame.height
+    height = batch.frame.height + batch.gap
     counts = BatchCounts(height, height - frame.height, batch.error_cells)
     columns = [
         column

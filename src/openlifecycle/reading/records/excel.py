@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from openlifecycle.errors import DamagedInput
 from openlifecycle.reading.records import container, pieces, strings
-from openlifecycle.reading.records.batches import Batch, Job, RecordSheet, column_name
+from openlifecycle.reading.records.batches import Job, RecordSheet
 from openlifecycle.reading.records.headings import known_headings
-
-if TYPE_CHECKING:
-    import polars as pl
+from openlifecycle.reading.records.piece_reader import PieceReader
 
 #: A header lies within so many rows that hold anything; the publisher's preamble has six.
 _HEADER_WITHIN = 30
@@ -56,21 +51,24 @@ def table_like(path: Path, sheet: str) -> bool:
         return sum(1 for cells in rows.values() if len(cells) >= 5) >= 5
 
 
-def _jobs(path: Path, part: str, header_row: int, width: int, size: int) -> Iterator[Job]:
+def _jobs(
+    path: Path, part: str, header_row: int, width: int, size: int, dates: Sequence[int]
+) -> Iterator[Job]:
     """Yield the reading of a sheet, piece by piece."""
     with container.opened(path) as archive:
-        plain_strings = _strings(archive)
+        shared = _strings(archive)
         table = None
-        if plain_strings is not None and len(plain_strings) > size:
-            table = strings.string_table(plain_strings)
+        if shared is not None and len(shared) > size:
+            table = strings.string_table(shared)
         dressing = pieces.Dressing(
             styles=container.small_part(archive, container.STYLES),
-            strings=plain_strings,
+            strings=shared,
             is_1904=container.is_1904(archive),
         )
+        reader = PieceReader(width, frozenset(dates), dressing, table)
         with archive.open(part) as stream:
             for piece in pieces.cut(stream, header_row, size):  # type: ignore[arg-type]
-                yield partial(_read, piece, width, dressing, table)
+                yield partial(reader.read, piece)
             while stream.read(_PIECE):  # to the end, where the checksum is proved
                 pass
 
@@ -79,35 +77,3 @@ def _strings(archive: zipfile.ZipFile) -> bytes | None:
     real = {name.lower(): name for name in archive.namelist()}
     name = real.get(container.SHARED_STRINGS.lower())
     return archive.read(name) if name else None
-
-
-def _read(
-    piece: pieces.Piece, width: int, dressing: pieces.Dressing, table: pl.Series | None
-) -> Batch:
-    """Return the rows of one piece; every cell as the text that Excel would show of its value."""
-    import fastexcel
-    import polars as pl
-
-    errors = piece.rows.count(b't="e"')
-    numbered = strings.with_numbers(piece.rows) if table is not None else None
-    if numbered is not None:
-        piece = replace(piece, rows=numbered)
-        dressing = replace(dressing, strings=None)
-    book = pieces.as_workbook(piece, width, dressing)
-    try:
-        sheet = fastexcel.read_excel(book).load_sheet(
-            0, header_row=None, dtypes="string", whitespace_as_null=True, eager=True
-        )
-        frame = pl.from_arrow(sheet)
-    except fastexcel.FastExcelError as problem:
-        raise DamagedInput(f"rows from {piece.first_row} cannot be read: {problem}") from problem
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - for the type checker
-    frame = _in_place(frame.slice(1))
-    if numbered is not None and table is not None:
-        frame = strings.resolved(frame, table)
-    return Batch(frame, piece.first_row, errors, serials=not dressing.is_1904)
-
-
-def _in_place(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with its columns named by place, those beyond the header included."""
-    return frame.rename({old: column_name(i) for i, old in enumerate(frame.columns)})

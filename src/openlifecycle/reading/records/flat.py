@@ -87,7 +87,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
     return next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
 
 
-def _text_jobs(path: Path, above: int, delimiter: str, width: int, _: int) -> Iterator[Job]:
+def _text_jobs(path: Path, above: int, delimiter: str, width: int, *_: object) -> Iterator[Job]:
     """Yield the rows below the header, every value as text."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
@@ -126,7 +126,7 @@ def _text_jobs(path: Path, above: int, delimiter: str, width: int, _: int) -> It
             ) from None
 
 
-def _arrow_jobs(batches: Callable[[], Iterator[Any]], _: int) -> Iterator[Job]:
+def _arrow_jobs(batches: Callable[[], Iterator[Any]], *_: object) -> Iterator[Job]:
     """Yield the rows of an Arrow file in pieces of a bounded size; rows count from 1."""
     first = 1
     for batch in batches():

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Iterator
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,12 +53,14 @@ class Piece:
         tag: prefix of the tags, with its colon; usually empty.
         rows: the rows' XML.
         first_row: number of the first of them.
+        gap: blank rows before it that the XML leaves out.
     """
 
     root: bytes
     tag: bytes
     rows: bytes
     first_row: int
+    gap: int = 0
 
 
 def cut(stream: io.BufferedIOBase, after_row: int, size: int) -> Iterator[Piece]:
@@ -71,14 +74,11 @@ def cut(stream: io.BufferedIOBase, after_row: int, size: int) -> Iterator[Piece]
     Raises:
         DamagedInput: the part ends before its rows do.
     """
-    head, root, tag = _head(stream)
+    head, root, tag = _head(stream, min(size, _READ))
     start, end, last = b"<" + tag + b"row", b"</" + tag + b"row>", b"</" + tag + b"sheetData>"
     held, row, is_last = head, 1, False
     while not is_last:
-        more = True
-        while more and len(held) < size:
-            more = bool(piece := stream.read(_READ))
-            held += piece
+        held, more = _filled(stream, held, size)
         stop = held.find(last)
         is_last = stop >= 0
         if not is_last:
@@ -89,16 +89,29 @@ def cut(stream: io.BufferedIOBase, after_row: int, size: int) -> Iterator[Piece]
                 raise DamagedInput(f"a row of a sheet is larger than {size:,} bytes")
             stop += len(end)
         rows, held = held[:stop], held[stop:]
+        expected = max(row, after_row + 1)
         rows, row = _from_row(rows, start, row, after_row)
         if rows:
-            yield Piece(root, tag, rows, row)
+            yield Piece(root, tag, rows, row, row - expected)
             row = _next_row(rows, start, row)
 
 
-def _head(stream: io.BufferedIOBase) -> tuple[bytes, bytes, bytes]:
+def _filled(stream: io.BufferedIOBase, held: bytes, size: int) -> tuple[bytes, bool]:
+    """Return what is held with so much more of the part, and whether there was more."""
+    parts, length = [held], len(held)
+    while length < size:
+        piece = stream.read(min(size, _READ))
+        if not piece:
+            return b"".join(parts), False
+        parts.append(piece)
+        length += len(piece)
+    return b"".join(parts), True
+
+
+def _head(stream: io.BufferedIOBase, step: int) -> tuple[bytes, bytes, bytes]:
     """Return what follows ``<sheetData>`` in the first bytes, the root tag, and the prefix."""
     held = b""
-    while piece := stream.read(_READ):
+    while piece := stream.read(step):
         held += piece
         root = _ROOT.search(held)
         if root is None:
@@ -155,22 +168,42 @@ def as_workbook(piece: Piece, width: int, dressing: Dressing) -> bytes:
             b"</%bsheetData></%bworksheet>" % (tag, tag),
         )
     )
-    book = io.BytesIO()
-    with zipfile.ZipFile(book, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("[Content_Types].xml", _CONTENT_TYPES)
-        archive.writestr("_rels/.rels", _relations((b"officeDocument", b"xl/workbook.xml")))
-        archive.writestr("xl/workbook.xml", _workbook(dressing.is_1904))
-        parts = [(b"worksheet", b"worksheets/sheet1.xml")]
-        for kind, name, data in (
-            (b"styles", "styles.xml", dressing.styles),
-            (b"sharedStrings", "sharedStrings.xml", dressing.strings),
-        ):
-            if data is not None:
-                archive.writestr(f"xl/{name}", data)
-                parts.append((kind, name.encode()))
-        archive.writestr("xl/_rels/workbook.xml.rels", _relations(*parts))
-        archive.writestr("xl/worksheets/sheet1.xml", sheet)
-    return book.getvalue()
+    parts = [(b"worksheet", b"worksheets/sheet1.xml")]
+    files = [(b"xl/worksheets/sheet1.xml", sheet)]
+    for kind, name, data in (
+        (b"styles", b"styles.xml", dressing.styles),
+        (b"sharedStrings", b"sharedStrings.xml", dressing.strings),
+    ):
+        if data is not None:
+            files.append((b"xl/" + name, data))
+            parts.append((kind, name))
+    files += [
+        (b"[Content_Types].xml", _CONTENT_TYPES),
+        (b"_rels/.rels", _relations((b"officeDocument", b"xl/workbook.xml"))),
+        (b"xl/workbook.xml", _workbook(dressing.is_1904)),
+        (b"xl/_rels/workbook.xml.rels", _relations(*parts)),
+    ]
+    return stored_zip(files)
+
+
+def stored_zip(files: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Return a zip of some files, none packed: one copy of the bytes where zipfile makes three.
+
+    Layout: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
+    """
+    body: list[bytes] = []
+    directory: list[bytes] = []
+    offset = 0
+    for name, data in files:
+        crc, size = zlib.crc32(data), len(data)
+        facts = struct.pack("<5H3I2H", 20, 0, 0, 0, 0x21, crc, size, size, len(name), 0)
+        body += [b"PK\3\4", facts, name, data]
+        entry = struct.pack("<H", 20) + facts + struct.pack("<3H2I", 0, 0, 0, 0, offset)
+        directory += [b"PK\1\2", entry, name]
+        offset += 4 + len(facts) + len(name) + size
+    central = b"".join(directory)
+    end = struct.pack("<4H2IH", 0, 0, len(files), len(files), len(central), offset, 0)
+    return b"".join([*body, central, b"PK\5\6", end])
 
 
 def _relations(*parts: tuple[bytes, bytes]) -> bytes:

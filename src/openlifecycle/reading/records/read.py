@@ -18,9 +18,9 @@ from openlifecycle.reading.records.clean import (
     DROPPED_PRINT,
     EVENT_FIELDS,
     KEPT_PRINT,
-    Cleaned,
     clean,
 )
+from openlifecycle.reading.records.counts import BatchCounts
 from openlifecycle.reading.records.files import RecordFile, open_file
 from openlifecycle.reading.records.frame import Member, RecordFrame
 from openlifecycle.reading.records.headings import Match
@@ -132,28 +132,34 @@ def _cleaned(
     accounts: list[accounts_of.SheetAccount] = []
     parts: list[Part] = []
     prints: list[pl.DataFrame] = []
-    for member, file, found in tables:
-        for sheet, match in zip(file.sheets, found, strict=True):
-            account = accounts_of.SheetAccount(member.name, sheet, match)
-            accounts.append(account)
-            where = f"{member.name}, sheet {sheet.name!r}" if sheet.name else member.name
-            for cleaned in _in_turn(sheet, match, where, pace):
-                account.counts.add(cleaned.counts)
-                path = place / f"{len(parts):06}.arrow"
-                prints.append(cleaned.frame.select(KEPT_PRINT, DROPPED_PRINT))
-                rows = cleaned.frame.drop(KEPT_PRINT, DROPPED_PRINT)
-                rows.write_ipc(path, compression="lz4")
-                parts.append(Part(path, member.name, sheet.name, rows.height))
+    for number, (member, sheet, match) in enumerate(
+        (member, sheet, match)
+        for member, file, found in tables
+        for sheet, match in zip(file.sheets, found, strict=True)
+    ):
+        account = accounts_of.SheetAccount(member.name, sheet, match)
+        accounts.append(account)
+        where = f"{member.name}, sheet {sheet.name!r}" if sheet.name else member.name
+        stem = str(place / f"{number:04}")
+        for counts, printed, path in _in_turn(sheet, match, where, stem, pace):
+            account.counts.add(counts)
+            prints.append(printed)
+            parts.append(Part(path, member.name, sheet.name, printed.height))
     return accounts, parts, prints
 
 
-def _in_turn(sheet: RecordSheet, match: Match, where: str, pace: Pace) -> Iterator[Cleaned]:
-    """Yield the cleaned batches in the order of the rows, some being worked on at a time."""
-    waiting: deque[Future[Cleaned]] = deque()
+def _in_turn(
+    sheet: RecordSheet, match: Match, where: str, stem: str, pace: Pace
+) -> Iterator[tuple[BatchCounts, pl.DataFrame, Path]]:
+    """Yield what became of each batch, in the order of the rows, some worked on at a time."""
+    kinds = {field.name: field.kind for field in match.spec.event.columns}
+    dates = [c.position for c in match.columns if kinds.get(c.field) in {"moment", "day"}]
+    waiting: deque[Future[tuple[BatchCounts, pl.DataFrame, Path]]] = deque()
     with ThreadPoolExecutor(pace.workers) as pool:
         try:
-            for job in sheet.jobs(pace.piece):
-                waiting.append(pool.submit(partial(_run, job, match, where)))
+            for number, job in enumerate(sheet.jobs(pace.piece, dates)):
+                path = Path(f"{stem}-{number:06}.arrow")
+                waiting.append(pool.submit(partial(_run, job, match, where, path)))
                 if len(waiting) > pace.workers:
                     yield waiting.popleft().result()
             while waiting:
@@ -163,5 +169,8 @@ def _in_turn(sheet: RecordSheet, match: Match, where: str, pace: Pace) -> Iterat
                 future.cancel()
 
 
-def _run(job: Job, match: Match, where: str) -> Cleaned:
-    return clean(job(), match, where)
+def _run(job: Job, match: Match, where: str, path: Path) -> tuple[BatchCounts, pl.DataFrame, Path]:
+    """Read and clean one batch; its rows go to disk, its counts and prints come back."""
+    cleaned = clean(job(), match, where)
+    cleaned.frame.drop(KEPT_PRINT, DROPPED_PRINT).write_ipc(path, compression="lz4")
+    return cleaned.counts, cleaned.frame.select(KEPT_PRINT, DROPPED_PRINT), path
