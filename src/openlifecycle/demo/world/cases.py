@@ -115,7 +115,9 @@ def _orders(
     is_final = ordered & (order <= through)
     third = happens(rng, rates.third_country, n)
     other = pick(rng, np.ones(len(values["third_countries"])), n)
-    to = np.where(third, np.array(values["third_countries"], dtype=object)[other], country)
+    abroad = np.array(values["third_countries"], dtype=object)
+    elsewhere = np.where(abroad[other] == country, abroad[other - 1], abroad[other])
+    to = np.where(third, elsewhere, country)
     status = np.array([str(one[4]) for one in outcomes], dtype=object)[what.outcome]
     other_status = happens(rng, 0.4, n) & (status == "8-Excluded/Deported/Removed")
     status = np.where(other_status, values["removed_status_other"], status)
