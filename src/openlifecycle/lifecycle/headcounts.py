@@ -87,10 +87,11 @@ def _checked(stints: ir.Table, by: Sequence[str], counts: Sequence[str]) -> None
 
 def _pieces(spans: ir.Table, by: Sequence[str], rules: HeadcountRules, span: Span) -> ir.Table:
     """Return what each stint adds: ``first``, ``until`` (exclusive), ``carries_on``."""
-    cells = spans.mutate(first=span.first(spans), until=span.until(spans))
+    first, until = span.first(spans), span.until(spans)
     if rules.unit == "stints":
-        cells = cells.mutate(carries_on=ibis.literal(0, type="int8"))
-        return cells.select(*by, "first", "until", "carries_on")
+        carries_on = ibis.literal(0, type="int8")
+        return spans.select(*by, first=first, until=until, carries_on=carries_on)
+    cells = spans.select(*by, "person_key", first=first, until=until)
     return uncovered(cells, by, one_each=rules.missing_person == "one_each")
 
 
