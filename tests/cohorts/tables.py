@@ -67,6 +67,44 @@ def tables(stays: list[Stay], arrests: list[Arrest] = ()) -> dict[str, Any]:  # 
     return {name: ibis.memtable(frame.to_arrow()) for name, frame in frames(stays, arrests).items()}
 
 
+class Compiled:
+    """Asks the same question of many small worlds: compiled once, run on each."""
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self.duck = duckdb.connect()
+        self.backend = ibis.duckdb.from_connection(self.duck)
+        self.sql: dict[str, str] = {}
+        for name, frame in frames([stay(1, "a", day(1, 1))], []).items():
+            self.duck.register("given", frame.to_arrow())
+            self.duck.execute(f"create table {name} as select * from given")  # noqa: S608
+        self.tables = {name: self.backend.table(name) for name in frames([], [])}
+
+    def fill(self, stays: list[Stay], arrests: list[Arrest]) -> None:
+        """Put another world in."""
+        for name, frame in frames(stays, arrests).items():
+            self.duck.register("given", frame.to_arrow())
+            self.duck.execute(f"delete from {name}")  # noqa: S608
+            self.duck.execute(f"insert into {name} select * from given")  # noqa: S608
+
+    def fetch(self, question: str, expression: Any) -> Any:
+        """Run the query of a question that was asked before, or compile it."""
+        if question not in self.sql:
+            self.sql[question] = str(self.backend.compile(expression))
+        return self.duck.sql(self.sql[question]).to_arrow_table()
+
+
+_COMPILED: list[Compiled] = []
+
+
+def compiled() -> Compiled:
+    """Return the one engine of the tests that ask small questions."""
+    if not _COMPILED:
+        _COMPILED.append(Compiled())
+    return _COMPILED[0]
+
+
 def day(month: int, number: int, hour: int = 0, minute: int = 0) -> datetime:
     """Return a moment of 2025."""
     return datetime(2025, month, number, hour, minute)

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from openlifecycle.lifecycle.cohorts import cohort
 from tests.cohorts import twin
-from tests.cohorts.tables import FIRST, LAST, THROUGH, tables
+from tests.cohorts.tables import FIRST, LAST, THROUGH, Compiled
 from tests.cohorts.twin import Arrest, Course, Stay
 
 HORIZONS = (1, 7, 30, 90)
+SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 REASONS = ["Removed", "Bonded Out - IJ", " paroled", "Voluntary departure", "Transferred", "Died",
            "Beamed up", "", None]  # fmt: skip
 
@@ -93,20 +94,26 @@ def courses(entry: str, found: list[Stay], arrests: list[Arrest]) -> list[Course
     return [twin.course_of_arrest(a, begun, THROUGH) for a in made if a.id in first]
 
 
-def rows_of(found: list[Stay], arrests: list[Arrest], entry: Any) -> pl.DataFrame:
+@pytest.fixture(scope="module")
+def engine() -> Compiled:
+    return Compiled()
+
+
+def rows_of(engine: Compiled, found: list[Stay], arrests: list[Arrest], entry: Any) -> pl.DataFrame:
+    engine.fill(found, arrests)
     return cohort(
-        tables(found, arrests), entry=entry, start=FIRST, end=LAST, through=THROUGH, period="all",
-        horizons=HORIZONS,
+        engine.tables, entry=entry, start=FIRST, end=LAST, through=THROUGH, period="all",
+        horizons=HORIZONS, fetch=lambda expression: engine.fetch(entry, expression),
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("entry", ["book_in", "arrest"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 @given(world=worlds())
 def test_everybody_is_last_seen_where_the_twin_sees_them(
-    entry: str, world: tuple[list[Stay], list[Arrest]]
+    engine: Compiled, entry: str, world: tuple[list[Stay], list[Arrest]]
 ) -> None:
-    rows = rows_of(*world, entry)
+    rows = rows_of(engine, *world, entry)
     people = courses(entry, *world)
     if not people:
         assert rows.is_empty()
@@ -131,19 +138,20 @@ def test_everybody_is_last_seen_where_the_twin_sees_them(
 
 
 @pytest.mark.parametrize("entry", ["book_in", "arrest"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 @given(world=worlds())
 def test_first_events_are_estimated_as_the_definition_says(
-    entry: str, world: tuple[list[Stay], list[Arrest]]
+    engine: Compiled, entry: str, world: tuple[list[Stay], list[Arrest]]
 ) -> None:
-    rows = rows_of(*world, entry).filter(pl.col("share").is_not_null())
+    rows = rows_of(engine, *world, entry).filter(pl.col("share").is_not_null())
     people = courses(entry, *world)
     held = {"held_first_facility", "held_after_transfer"}
     gone = {s for c in people for _, s in c.steps} - held - {"not_detained"}
 
-    def estimate(events: dict[str, str], stops: set[str], kind: str, days: int) -> Fraction:
-        clock = [twin.first_event(course, events, stops) for course in people]
-        return twin.aalen_johansen(clock, kind, days * 24)
+    def first(course: Course, events: dict[str, str], stops: set[str]) -> tuple[int, str]:
+        if course.first == "unknown":
+            return 0, "stop"
+        return twin.first_event(course, events, stops)
 
     def left(course: Course) -> tuple[int, str]:
         was = course.first
@@ -160,38 +168,30 @@ def test_first_events_are_estimated_as_the_definition_says(
             [left(c) for c in people], row["state"], row["horizon_days"] * 24
         )
         assert row["share"] == pytest.approx(float(exact), abs=1e-12)
+    booked = {"held_first_facility": "booked"}
+    moved = {"held_after_transfer": "moved"}
+    clocks = {
+        "left_detention": [
+            (h, "left" if k not in ("", "stop") else k) for h, k in map(left, people)
+        ],
+        "transferred": [first(c, moved, gone) for c in people],
+        "detained": [first(c, booked, gone) for c in people],
+    }
+    if entry == "book_in":
+        clocks["detained"] = [(0, "booked") for _ in people]
+    kinds = {"left_detention": "left", "transferred": "moved", "detained": "booked"}
     for row in rows.filter(pl.col("kind") == "reached").iter_rows(named=True):
-        days = row["horizon_days"]
-        if row["state"] == "transferred":
-            moved = {"held_after_transfer": "moved"}
-            clock = [
-                (0, "stop") if c.first == "unknown" else twin.first_event(c, moved, gone)
-                for c in people
-            ]
-            exact = twin.aalen_johansen(clock, "moved", days * 24)
-        elif row["state"] == "left_detention":
-            clock = [left(c) for c in people]
-            one = [(h, "left" if k not in ("", "stop") else k) for h, k in clock]
-            exact = twin.aalen_johansen(one, "left", days * 24)
-        elif entry == "book_in":
-            exact = Fraction(1)
-        else:
-            clock = [
-                (0, "stop")
-                if c.first == "unknown"
-                else twin.first_event(c, {"held_first_facility": "booked"}, gone)
-                for c in people
-            ]
-            exact = twin.aalen_johansen(clock, "booked", days * 24)
+        name = row["state"]
+        exact = twin.aalen_johansen(clocks[name], kinds[name], row["horizon_days"] * 24)
         assert row["share"] == pytest.approx(float(exact), abs=1e-12)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
 @given(world=worlds())
 def test_where_everybody_was_watched_the_estimate_is_the_share(
-    world: tuple[list[Stay], list[Arrest]],
+    engine: Compiled, world: tuple[list[Stay], list[Arrest]]
 ) -> None:
-    rows = rows_of(*world, "arrest")
+    rows = rows_of(engine, *world, "arrest")
     full = rows.filter(pl.col("n_followed") == pl.col("n_people"))
     for row in full.iter_rows(named=True):
         assert row["share"] == pytest.approx(row["n_seen"] / row["n_people"], abs=1e-12)

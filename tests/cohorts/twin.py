@@ -106,6 +106,19 @@ def next_custody(
     return min(found, default=None)
 
 
+def departure_of(stay: Stay, left: datetime) -> date | None:
+    """The departure linked to the stay, else its own if it is not five days older than the exit."""
+    if stay.linked_departure is not None or stay.departed is None:
+        return stay.linked_departure
+    return stay.departed if stay.departed >= left.date() - timedelta(days=5) else None
+
+
+def first_move(stay: Stay) -> datetime | None:
+    if stay.moves == 0:
+        return None
+    return stay.first_end if stay.first_end is not None else stay.last_start
+
+
 def course_of_stay(
     stay: Stay, stays: list[Stay], entry: datetime, through: datetime, first: str
 ) -> Course:
@@ -115,8 +128,8 @@ def course_of_stay(
     booked = max(entry, stay.start)
     left = exit_of(stay, through)
     impossible = left is not None and (stay.end or stay.last_end) < stay.start
-    move = stay.first_end if stay.first_end is not None else stay.last_start
-    if stay.moves > 0 and move is not None and move <= through and not impossible:
+    move = first_move(stay)
+    if move is not None and move <= through and not impossible:
         at = max(move, booked)
         if left is None or at <= max(left[0], entry):
             steps.append((at, "held_after_transfer"))
@@ -128,10 +141,7 @@ def course_of_stay(
     back = None
     if state != "died":
         back = next_custody(stays, stay.person, stay.id, stay.start, when, through)
-    departed = stay.linked_departure
-    if departed is None and stay.departed is not None:
-        if stay.departed >= when.date() - timedelta(days=5):
-            departed = stay.departed
+    departed = departure_of(stay, when)
     if state not in EXIT_ONLY and not impossible and departed is not None:
         gone = max(midnight(departed), at)
         if midnight(departed) <= through and (back is None or gone < back):

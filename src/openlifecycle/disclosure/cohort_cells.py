@@ -34,6 +34,9 @@ def cleared_shares(rows: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
     rows = rows.with_columns((pl.col("_hide") | _alone(at)).alias("_hide"))
     rows = _with_sums(rows, at)
     rows = _with_exits(rows, at)
+    rows = _with_reached(rows, at)
+    # what was hidden since can again be the only one of its kind
+    rows = rows.with_columns((pl.col("_hide") | _alone(at)).alias("_hide"))
     hide, few = pl.col("_hide"), hides_statistic(people)
     values = [pl.when(~hide).then(pl.col(name)).alias(name) for name in _VALUES]
     followed = pl.col("n_followed")
@@ -49,12 +52,16 @@ def cleared_shares(rows: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
 
 
 def _alone(at: list[str]) -> pl.Expr:
-    """Return whether a state is the one to be hidden with the only hidden state of its horizon."""
-    state = pl.col("kind") == "state"
-    one = (pl.col("_hide") & state).sum().over(at) == 1
-    open_ = state & ~pl.col("_hide") & (pl.col("n_seen") > 0)
-    least = pl.col("n_seen").filter(open_).min().over(at)
-    return one & open_ & (pl.col("n_seen") == least)
+    """Return whether a row is to be hidden with the only hidden one of those it adds up with.
+
+    The states of a horizon add up to everyone, the ways of leaving to all who left.
+    """
+    parts = pl.col("kind").is_in(["state", "left_as"])
+    group = [*at, "kind"]
+    one = pl.col("_hide").sum().over(group) == 1
+    open_ = ~pl.col("_hide") & (pl.col("n_seen") > 0)
+    least = pl.col("n_seen").filter(open_).min().over(group)
+    return parts & one & open_ & (pl.col("n_seen") == least)
 
 
 def _with_sums(rows: pl.DataFrame, at: list[str]) -> pl.DataFrame:
@@ -84,6 +91,25 @@ def _with_exits(rows: pl.DataFrame, at: list[str]) -> pl.DataFrame:
     apart = hides_count((pl.col("n_seen") - pl.col("_in")).abs())
     more = (apart | pl.col("_hidden")).fill_null(False)
     return rows.with_columns((pl.col("_hide") | more).alias("_hide")).drop("_in", "_hidden")
+
+
+def _with_reached(rows: pl.DataFrame, at: list[str]) -> pl.DataFrame:
+    """Hide a first event that gives few people away against what is shown beside it.
+
+    Who was booked in is held or has left; who was not is not detained, departed or unknown.
+    """
+    seen = pl.col("n_seen")
+
+    def of(kind: str, state: str) -> pl.Expr:
+        return seen.filter((pl.col("kind") == kind) & (pl.col("state") == state)).sum().over(at)
+
+    booked, left = of("reached", "detained"), of("reached", "left_detention")
+    outside = pl.col("n_people") - booked - of("state", "not_detained")
+    reached = pl.col("kind") == "reached"
+    more = (reached & (pl.col("state") == "detained") & hides_count(outside)) | (
+        reached & (pl.col("state") == "left_detention") & hides_count(booked - left)
+    )
+    return rows.with_columns((pl.col("_hide") | more).alias("_hide"))
 
 
 def cleared_lengths(rows: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:

@@ -64,7 +64,7 @@ class CohortQuestion:
     collection: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a length of stay by arrest: a stay is as long as it is, whoever made the arrest."""
+        """Refuse a length of stay that begins with an arrest."""
         if self.lengths and self.entry == "arrest":
             raise UsageError(
                 "a length of stay begins with the book-in", next_step="ask for book_in --lengths"
