@@ -146,6 +146,20 @@ def test_a_changed_member_makes_another_release_that_follows_the_first(
     assert verify(opened).holds
 
 
+def test_the_same_last_moment_is_followed_within_one_layout_and_form_only(
+    store: Path, take_fake: Take, tmp_path: Path
+) -> None:
+    rows = [("k3", "2025-03-05")]
+    one = fake_table("us_ice.detentions", rows)
+    processed = fake_table("us_ice.detentions", rows, form="processed")
+    older = fake_table("us_ice.detentions", rows, layout="uwchr-2022")
+    follows = []
+    for name, data in (("x.csv", one), ("y.csv", processed), ("z.csv", older)):
+        (tmp_path / name).write_bytes(data)
+        follows += [(o.follows != "", o.follows_why) for o in take_fake(tmp_path / name)]
+    assert follows == [(True, "same last moment: 2025-03-05 23:59:59"), (False, ""), (False, "")]
+
+
 def test_a_part_of_a_collection_is_no_collection_of_its_own(
     store: Path, files: Path, take_fake: Take
 ) -> None:

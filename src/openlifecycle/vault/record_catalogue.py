@@ -234,28 +234,30 @@ def holds_together(connection: sqlite3.Connection, release_ids: Iterable[str]) -
     return None
 
 
-def follows(
-    connection: sqlite3.Connection, series: str, names: Iterable[str], through: datetime | None
-) -> tuple[str, str]:
-    """Return which release of a series had one of these names, or else this last moment."""
+def follows(connection: sqlite3.Connection, new: RecordRelease) -> tuple[str, str]:
+    """Return which release of the series had a name of a new one, or else its last moment.
+
+    The last moment says something within one layout and form only: the same extract, processed
+    or obtained by somebody else, follows nothing.
+    """
     if stated_format(connection) < KNOWS_RECORDS:
         return "", ""
-    for name in names:
+    for name in new.names:
         found = connection.execute(
             "SELECT r.release_id FROM record_sighting s JOIN record_release r USING (release_id)"
             " WHERE s.name = ? COLLATE NOCASE AND r.series = ? ORDER BY r.rowid DESC LIMIT 1",
-            (name, series),
+            (name, new.series),
         ).fetchone()
         if found:
             return str(found[0]), f"same name: {name}"
-    if through is None:
+    if new.through is None:
         return "", ""
     found = connection.execute(
-        "SELECT release_id FROM record_release WHERE series = ? AND through = ?"
-        " ORDER BY rowid DESC LIMIT 1",
-        (series, through.isoformat()),
+        "SELECT release_id FROM record_release"
+        " WHERE series = ? AND layout = ? AND form = ? AND through = ? ORDER BY rowid DESC LIMIT 1",
+        (new.series, new.layout, new.form, new.through.isoformat()),
     ).fetchone()
-    return (str(found[0]), f"same last moment: {through}") if found else ("", "")
+    return (str(found[0]), f"same last moment: {new.through}") if found else ("", "")
 
 
 def manifest_hashes(connection: sqlite3.Connection) -> dict[str, str]:

@@ -168,7 +168,7 @@ def _row(store: Store, arrival: Arrival) -> RecordRelease:
         members=members,
     )
     with catalogue.connect(store.places) as connection:
-        follows, why = record_catalogue.follows(connection, row.series, row.names, row.through)
+        follows, why = record_catalogue.follows(connection, row)
     return replace(row, follows=follows, follows_why=why)
 
 
