@@ -108,24 +108,18 @@ def test_strings_looked_up_once_equal_strings_that_travel(tmp_path: Path) -> Non
     [
         (SHEET, lambda xml: re.sub(r' t="s"><v>', ' t="s" ><v>', xml)),
         (SHEET, lambda xml: re.sub(r' t="s"', " t='s'", xml)),
-        (SHEET, lambda xml: re.sub(r'<c r="[A-Z]+\d+"( s="\d+")? t="s">', r'<c\g<0>', xml)
-            .replace("<c<c", "<c")),
-        (STRINGS, lambda xml: xml.replace("<si><t>syn-0010</t></si>",
-            "<si><r><t>syn</t></r><r><t>-0010</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>")),
-        (STRINGS, lambda xml: xml.replace("syn-0010", "syn-00&#49;0")),
+        (STRINGS, lambda xml: xml.replace("<si><t>syn-0011</t></si>",
+            "<si><r><t>syn</t></r><r><t>-0011</t></r><rPh sb='0' eb='1'><t>x</t></rPh></si>")),
+        (STRINGS, lambda xml: xml.replace("syn-0011", "syn-00&#49;1")),
     ],
-    ids=["space", "single quotes", "same", "rich text", "escaped"],
+    ids=["space", "single quotes", "rich text", "escaped"],
 )  # fmt: skip
 def test_other_spellings_of_the_same_cells(
     tmp_path: Path, part: str, change: Callable[[str], str]
 ) -> None:
     path = write_book(tmp_path / "a.xlsx", {"S": rows(300)})
     _, expected = read(path, pace=FAST)
-    try:
-        changed = rewritten(path, part, change)
-    except AssertionError:
-        pytest.skip("the writer already spells it so")
-    _, events = read(changed, pace=Pace(piece=4_000, workers=2))
+    _, events = read(rewritten(path, part, change), pace=Pace(piece=4_000, workers=2))
     same = [name for name in events.columns if name != "member"]
     assert events.select(same).equals(expected.select(same))
 

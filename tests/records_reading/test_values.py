@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from openlifecycle.reading.records.marks import marked
 from tests.records_reading.books import ARRESTS, arrest, columns_of, read, write_book, write_text
 
 MOMENT = dt.datetime(2022, 3, 28, 21, 38)
@@ -93,6 +94,13 @@ def test_redaction_marks_in_all_spellings(tmp_path: Path) -> None:
     assert states == [None] * len(MARKS) + list(NO_MARKS)
     assert columns_of(frame)["State"]["redacted"] == len(MARKS)
     assert columns_of(frame)["Birth Date"]["redacted"] == len(rows)
+
+
+def test_marks_are_found_every_time() -> None:
+    texts = ["(b)(6)", *(f"text {n}" for n in range(50))]
+    frame = pl.DataFrame({"a": texts, "b": texts[::-1]})
+    for _ in range(200):
+        assert marked(frame, ["a", "b"], {}) == {"a": (True, False), "b": (True, False)}
 
 
 def test_a_redacted_key_is_no_key(tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ def marked(
         return {}
     wanted = []
     for name in names:
-        distinct = pl.col(name).unique().drop_nulls()
+        # In a kept order: the query may work out one expression twice, and its two results
+        # must stand in the same order where one filters the other.
+        distinct = pl.col(name).unique(maintain_order=True).drop_nulls()
         stripped = distinct.str.strip_chars()
         likely = stripped.filter(stripped.str.contains(_LIKELY))
         wanted += [
