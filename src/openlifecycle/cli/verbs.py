@@ -28,6 +28,7 @@ VERBS: Final[dict[str, Verb]] = {
     "measures": Verb("measures", "List the questions that can be asked."),
     "dimensions": Verb("dimensions", "List what a measure can be split by."),
     "ask": Verb("ask", "Ask a measure: by dimension, date, release, edition."),
+    "cohort": Verb("cohort", "Where people are 1 to 365 days after arrest or book-in."),
     "explain": Verb("explain", "Walk a number back to its file, sheet and cell."),
     "changes": Verb("changes", "What one release restated of another."),
     "check": Verb("check", "Look for the publisher's errors in a release."),

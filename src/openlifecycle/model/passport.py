@@ -89,6 +89,9 @@ def _field_problems(field: Field, fields: Mapping[str, Any]) -> list[str]:
         return [
             f"{field.name} has {len(value)} {unit}, at least {field.least} wanted: {field.says}"
         ]
+    if isinstance(value, list) and not all(isinstance(entry, str) for entry in value):
+        # An unquoted colon makes a mapping of a sentence.
+        return [f"{field.name} has an entry that is not text: quote what has a colon in it"]
     if isinstance(value, dict):
         return [f"{field.name}.{part} is missing" for part in field.parts if part not in value]
     return []
