@@ -89,6 +89,10 @@ class RecordLimits:
     """
 
     file_bytes: int = 8 * 1024 * MIB
+    #: unpacked : packed of an archive's member, asked only above ``ratio_from_bytes``; the text of
+    #: a table packs 10 to 40 times
+    ratio: int = 200
+    ratio_from_bytes: int = 16 * MIB
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Tiny record files, and a reader for them: the door's tests need no real layout.
 
 A file begins with ``FAKE series layout form``; each further line is ``key day``. A layout with
-commas is several that the header fits.
+commas is several that the header fits. What comes after a line ``END`` is not read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,11 +40,19 @@ def fake_table(
     return ("\n".join(lines) + "\n").encode()
 
 
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a file up to the one that says END."""
+    with path.open() as handle:
+        return [line.rstrip("\n") for line in takewhile(lambda line: line != "END\n", handle)]
+
+
 class FakeReader:
     """Reads what ``fake_table`` makes."""
 
     def recognise(self, path: Path) -> Recognised | None:
-        first = path.read_bytes()[:200].split(b"\n", 1)[0].decode("latin-1").rstrip("|").split()
+        with path.open("rb") as handle:
+            head = handle.read(200)
+        first = head.split(b"\n", 1)[0].decode("latin-1").rstrip("|").split()
         if len(first) != 4 or first[0] != "FAKE":
             return None
         if first[1] not in TABLES:
@@ -60,7 +69,7 @@ class FakeReader:
         rows: list[tuple[str, int, str, dt.date]] = []
         sheets = []
         for member in sorted(members, key=lambda m: m.name):
-            lines = member.path.read_text().splitlines()[1:]
+            lines = read_lines(member.path)[1:]
             for number, line in enumerate(lines):
                 key, day = line.split()
                 rows.append((member.name, number + 2, key, dt.date.fromisoformat(day)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import json
 import os
+import random
 import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -268,3 +270,38 @@ def test_work_for_a_store_that_does_not_come_to_be_leaves_nothing(tmp_path: Path
         assert first != second
         assert first.parent == second.parent == root / "tmp"
     assert not (tmp_path / "deep").exists()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_large_file_is_never_in_memory_whole(packed: bool, fast_folder: Path) -> None:
+    """120 MB of it pass through the door; the process grows by a few of them."""
+    big = fast_folder / "big.csv"
+    line = random.Random(1).randbytes(500_000).hex().encode()  # does not pack well
+    with big.open("wb") as handle:
+        handle.write(fake_table() + b"END\n")
+        for _ in range(120):
+            handle.write(line)
+    given = big
+    if packed:
+        given = fast_folder / "big.zip"
+        with zipfile.ZipFile(given, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
+            zipped.write(big, big.name)
+    measured = "import resource, pyarrow.parquet, polars\n" + TAKE.replace(
+        "try:\n", "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\ntry:\n", 1
+    )
+    script = measured + "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+    process = child("-c", script, fast_folder / "store", given)
+    out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    outcome, grown_kib = out.split()
+    assert outcome == "taken"
+    assert int(grown_kib) < 60_000
+
+
+def test_a_member_that_expands_beyond_belief_is_refused(tmp_path: Path, take_fake: Take) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.writestr("good.csv", fake_table())
+        zipped.writestr("bomb.csv", b"0|" * (9 << 20))
+    outcomes = take_fake(tmp_path / "bomb.zip")
+    assert sorted(o.outcome for o in outcomes) == ["refused", "taken"]
+    assert "zip bomb" in next(o.message for o in outcomes if o.outcome == "refused")

@@ -372,6 +372,18 @@ def test_a_fault_of_the_reader_is_told_without_its_words(
         take_fake(files, records=Faulty())
 
 
+def test_a_fault_on_a_header_refuses_that_file_alone(files: Path, take_fake: Take) -> None:
+    class Faulty(FakeReader):
+        def recognise(self, path: Path) -> object:
+            if path.name.startswith("arrests"):
+                raise IndexError("MARKER-KEY")
+            return super().recognise(path)
+
+    outcomes = take_fake(files, records=Faulty())
+    assert kinds(outcomes) == ["refused", "refused", "taken"]
+    assert "MARKER-KEY" not in "".join(o.message for o in outcomes)
+
+
 def test_a_file_that_changes_while_it_is_taken_is_refused(
     files: Path, take_fake: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -285,7 +285,12 @@ def _member(
     with closing(_Member(archive, info)) as source:
         if not is_flat(info.filename) and info.file_size <= WORKBOOK_LIMITS.file_bytes:
             return Offer(label, origin, _bounded(source))
-        place, _, _ = bench.keep(source, origin.name, most=RECORD_LIMITS.file_bytes)
+        limits = RECORD_LIMITS
+        if info.file_size > max(limits.ratio_from_bytes, limits.ratio * info.compress_size):
+            raise UnsafeInput(
+                f"a member expands more than {limits.ratio} times (a zip bomb looks like this)"
+            )
+        place, _, _ = bench.keep(source, origin.name, most=info.file_size)
     if is_flat(info.filename) and not may_be_table(place):
         return Skipped(label, "a text without columns")
     return Table(label, origin, place, is_ours=True, is_named=False)

@@ -8,19 +8,23 @@ them.
 from __future__ import annotations
 
 import io
+import os
+from pathlib import Path
 from typing import Final
 
 from openlifecycle.errors import (
     DamagedInput,
     NotAWorkbook,
+    OpenLifecycleError,
     RefusedInput,
     UnknownSeries,
     UnsafeInput,
 )
 from openlifecycle.intake.offers import Offer, Skipped, Table, Turned
 from openlifecycle.intake.record_files import Bench, RecordFile, RecordReader, suffix_of
+from openlifecycle.intake.workers import ReaderFault
 from openlifecycle.reading.records.frame import Recognised
-from openlifecycle.settings import MIB, RECORD_LIMITS, WORKBOOK_LIMITS
+from openlifecycle.settings import DEBUG_ENV, MIB, RECORD_LIMITS, WORKBOOK_LIMITS
 
 #: An item after it was looked at.
 Look = Offer | RecordFile | Skipped | Turned
@@ -50,8 +54,8 @@ def told_apart(item: Offer | Table, reader: RecordReader, bench: Bench) -> Look:
             io.BytesIO(item.data), item.origin.name, most=RECORD_LIMITS.file_bytes
         )
     try:
-        recognised = reader.recognise(place)
-    except (NotAWorkbook, DamagedInput, UnsafeInput):
+        recognised = _recognised(place, reader)
+    except (NotAWorkbook, DamagedInput, UnsafeInput, ReaderFault):
         recognised = None  # the reader of workbooks says better what is wrong with one
     except RefusedInput as error:
         return Turned(item.label, error)
@@ -62,11 +66,28 @@ def told_apart(item: Offer | Table, reader: RecordReader, bench: Bench) -> Look:
     return item
 
 
+def _recognised(path: Path, reader: RecordReader) -> Recognised | None:
+    """Return what a file holds; a fault of the reader is a refusal of this file alone."""
+    try:
+        return reader.recognise(path)
+    except (OpenLifecycleError, OSError):
+        raise
+    except Exception as fault:
+        if os.environ.get(DEBUG_ENV) == "1":
+            raise
+        # Only the kind of the fault: its words may quote a cell, and a cell is a person's.
+        raise ReaderFault(
+            f"the reader failed on the header of this file ({type(fault).__name__})",
+            next_step=f"if the file is whole, this is a fault of OpenLifecycle: run again with"
+            f" {DEBUG_ENV}=1 and report the traceback without any cell it may show",
+        ) from None
+
+
 def _table(item: Table, reader: RecordReader) -> Look:
     try:
         if item.path.stat().st_size > RECORD_LIMITS.file_bytes:
             raise UnsafeInput(f"the file is larger than {RECORD_LIMITS.file_bytes:,} bytes")
-        recognised: Recognised | None = reader.recognise(item.path)
+        recognised = _recognised(item.path, reader)
     except RefusedInput as error:
         return Turned(item.label, error)
     except OSError as why:
