@@ -14,7 +14,8 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property, reduce
+from typing import Final, NamedTuple
 
 from openlifecycle.errors import DamagedInput
 from openlifecycle.reading.records.batches import column_name
@@ -42,6 +43,11 @@ class Dressing:
     styles: bytes | None
     strings: bytes | None
     is_1904: bool
+
+    @cached_property
+    def checksum_of_strings(self) -> int:
+        """Return the checksum of the strings, which travel many times."""
+        return zlib.crc32(self.strings or b"")
 
 
 @dataclass(frozen=True)
@@ -159,34 +165,40 @@ def as_workbook(piece: Piece, width: int, dressing: Dressing) -> bytes:
         b'<%bc t="str"><%bv>%b</%bv></%bc>' % (tag, tag, column_name(i).encode(), tag, tag)
         for i in range(width)
     )
-    sheet = b"".join(
-        (
-            b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' + piece.root,
-            b"<%bsheetData>" % tag,
-            b'<%brow r="%b">%b</%brow>' % (tag, row, names, tag),
-            piece.rows,
-            b"</%bsheetData></%bworksheet>" % (tag, tag),
-        )
+    sheet = (
+        b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' + piece.root,
+        b"<%bsheetData>" % tag,
+        b'<%brow r="%b">%b</%brow>' % (tag, row, names, tag),
+        piece.rows,
+        b"</%bsheetData></%bworksheet>" % (tag, tag),
     )
     parts = [(b"worksheet", b"worksheets/sheet1.xml")]
-    files = [(b"xl/worksheets/sheet1.xml", sheet)]
-    for kind, name, data in (
-        (b"styles", b"styles.xml", dressing.styles),
-        (b"sharedStrings", b"sharedStrings.xml", dressing.strings),
-    ):
-        if data is not None:
-            files.append((b"xl/" + name, data))
-            parts.append((kind, name))
+    files = [PartFile(b"xl/worksheets/sheet1.xml", sheet)]
+    if dressing.styles is not None:
+        files.append(PartFile(b"xl/styles.xml", (dressing.styles,)))
+        parts.append((b"styles", b"styles.xml"))
+    if dressing.strings is not None:
+        checksum = dressing.checksum_of_strings
+        files.append(PartFile(b"xl/sharedStrings.xml", (dressing.strings,), checksum))
+        parts.append((b"sharedStrings", b"sharedStrings.xml"))
     files += [
-        (b"[Content_Types].xml", _CONTENT_TYPES),
-        (b"_rels/.rels", _relations((b"officeDocument", b"xl/workbook.xml"))),
-        (b"xl/workbook.xml", _workbook(dressing.is_1904)),
-        (b"xl/_rels/workbook.xml.rels", _relations(*parts)),
+        PartFile(b"[Content_Types].xml", (_CONTENT_TYPES,)),
+        PartFile(b"_rels/.rels", (_relations((b"officeDocument", b"xl/workbook.xml")),)),
+        PartFile(b"xl/workbook.xml", (_workbook(dressing.is_1904),)),
+        PartFile(b"xl/_rels/workbook.xml.rels", (_relations(*parts),)),
     ]
     return stored_zip(files)
 
 
-def stored_zip(files: Sequence[tuple[bytes, bytes]]) -> bytes:
+class PartFile(NamedTuple):
+    """A file of a zip: its name, its bytes in chunks, and their checksum where it is known."""
+
+    name: bytes
+    chunks: Sequence[bytes]
+    checksum: int | None = None
+
+
+def stored_zip(files: Sequence[PartFile]) -> bytes:
     """Return a zip of some files, none packed: one copy of the bytes where zipfile makes three.
 
     Layout: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
@@ -194,16 +206,21 @@ def stored_zip(files: Sequence[tuple[bytes, bytes]]) -> bytes:
     body: list[bytes] = []
     directory: list[bytes] = []
     offset = 0
-    for name, data in files:
-        crc, size = zlib.crc32(data), len(data)
+    for name, chunks, checksum in files:
+        crc = checksum if checksum is not None else reduce(_crc_with, chunks, 0)
+        size = sum(len(chunk) for chunk in chunks)
         facts = struct.pack("<5H3I2H", 20, 0, 0, 0, 0x21, crc, size, size, len(name), 0)
-        body += [b"PK\3\4", facts, name, data]
+        body += [b"PK\3\4", facts, name, *chunks]
         entry = struct.pack("<H", 20) + facts + struct.pack("<3H2I", 0, 0, 0, 0, offset)
         directory += [b"PK\1\2", entry, name]
         offset += 4 + len(facts) + len(name) + size
     central = b"".join(directory)
     end = struct.pack("<4H2IH", 0, 0, len(files), len(files), len(central), offset, 0)
     return b"".join([*body, central, b"PK\5\6", end])
+
+
+def _crc_with(crc: int, chunk: bytes) -> int:
+    return zlib.crc32(chunk, crc)
 
 
 def _relations(*parts: tuple[bytes, bytes]) -> bytes:
