@@ -20,7 +20,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         pytest.skip("needs pyspark: sh tools/environment.sh spark")
     if java_or_none() is None:
         pytest.skip("needs Java 17 or newer: sh tools/java.sh")
-    backend = open_backend("spark", temp=tmp_path_factory.mktemp("spark"))
+    with pytest.MonkeyPatch.context() as patch:
+        # many small queries: compiling them to the last costs Java more than it saves
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        backend = open_backend("spark", temp=tmp_path_factory.mktemp("spark"))
     yield backend
     backend.disconnect()
 

@@ -27,12 +27,12 @@ def _both(duck: Any, spark: Any, folder: Any, persons: int, rules: str) -> Both:
 
 @pytest.fixture(scope="module")
 def small(duck: Any, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Both:
-    return _both(duck, spark, tmp_path_factory.mktemp("small"), SMALL, "ddp-2026-03")
+    return _both(duck, spark, tmp_path_factory.mktemp("small"), SMALL, "olc-1")
 
 
 @pytest.fixture(scope="module")
 def large(duck: Any, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Both:
-    return _both(duck, spark, tmp_path_factory.mktemp("large"), LARGE, "ddp-2026-03")
+    return _both(duck, spark, tmp_path_factory.mktemp("large"), LARGE, "olc-1")
 
 
 @pytest.mark.parametrize("name", ALL)
