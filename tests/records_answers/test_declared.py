@@ -205,3 +205,15 @@ def test_a_build_that_was_cut_short_is_made_again(asked: Session) -> None:
 def test_unknown_dimension_is_named_for_headcounts_too(asked: Session) -> None:
     with pytest.raises(UnknownDimension):
         asked.ask("record_population", by="arrest_method")
+
+
+def test_many_stints_are_built_in_parts_with_the_same_answers(
+    asked: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrests = [arrest(f"p{i}", "2025-01-10 12:00", aor="AAA") for i in range(12)]
+    stays = [stint(f"p{i}", "2025-01-10 13:00", "2025-03-01 12:00") for i in range(7)]
+    monkeypatch.setattr("openlifecycle.engine.record_store.MANY_STINTS", 3)
+    parts = session(tmp_path, arrest=arrests, detention_stint=stays)
+    for name in ("arrests", "arrests_detained_share", "record_population", "record_alos"):
+        whole = asked.ask(name).rows.drop("collection_id")
+        assert parts.ask(name).rows.drop("collection_id").equals(whole), name

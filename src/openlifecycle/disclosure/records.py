@@ -50,7 +50,7 @@ def cleared(exact: Exact) -> Answer:
     return Answer(
         question=plan.question,
         measure=plan.measure,
-        rows=rows.select(
+        rows=rows.sort("period_start", *plan.split, nulls_last=True, maintain_order=True).select(
             "period_start", "period_end", "period_kind", "fiscal_year", *split, "value",
             pl.lit(plan.measure.unit).alias("unit"), "note", "over", "not_stated", "no_key",
             *(() if RULE_SET in split else (RULE_SET,)),

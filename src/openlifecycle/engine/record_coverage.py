@@ -66,7 +66,5 @@ def _timeless(tables: RecordTables, plan: RecordPlan) -> Missing | None:
     at = plan.spec.at
     if not at or at == "book_out_at":
         return None
-    rows = tables.fact(plan.spec.table)
-    made = rows.agg(missing=rows.count(where=rows[at].isnull()), rows=rows.count())
-    found = fetch(tables.backend, made).to_pylist()[0]
-    return Missing(TIME, int(found["missing"]), int(found["rows"]))
+    missing, every = tables.without(plan.spec.table, at)
+    return Missing(TIME, missing, every)

@@ -115,6 +115,7 @@ class RecordTables:
         self._backend: Any = open_backend()
         self._open: dict[str, Any] = {}
         self._firsts: dict[tuple[str, str], date | None] = {}
+        self._without: dict[tuple[str, str], tuple[int, int]] = {}
 
     @property
     def backend(self) -> Any:
@@ -148,6 +149,17 @@ class RecordTables:
                 first = fetch(self._backend, found).to_pylist()[0]["first"]
                 self._firsts[key] = first.date() if first else None
             return self._firsts[key]
+
+    def without(self, name: str, field: str) -> tuple[int, int]:
+        """Return how many records of a fact table lack a field, and how many there are."""
+        with self._lock:
+            key = (name, field)
+            if key not in self._without:
+                rows = self.fact(name)
+                made = rows.agg(missing=rows.count(where=rows[field].isnull()), rows=rows.count())
+                found = fetch(self._backend, made).to_pylist()[0]
+                self._without[key] = (int(found["missing"]), int(found["rows"]))
+            return self._without[key]
 
     def _table(self, kind: str, name: str) -> Any:
         with self._lock:
@@ -228,7 +240,11 @@ def _write_partitioned(held: Held, files: Mapping[str, Path], rules: str, work: 
     from openlifecycle.lifecycle.rules import ruleset
 
     parts = work / "parts"
-    made = build_partitioned(files, ruleset(rules), parts, BUCKETS, BUILD_MEMORY)
+    parts.mkdir()
+    made = build_partitioned(
+        files, ruleset(rules), parts, BUCKETS, BUILD_MEMORY,
+        through=held.through, collection=held.collection_id,
+    )  # fmt: skip
     for name, path in made.items():
         Path(path).rename(work / "lifecycle" / f"{name}.parquet")
     shutil.rmtree(parts, ignore_errors=True)
