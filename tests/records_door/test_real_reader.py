@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -170,4 +171,24 @@ def test_an_a_number_in_a_kept_column_refuses_its_table_without_a_trace(
     assert ran.code == 3
     assert "PersonalData" in ran.err
     assert "012345678" not in ran.out + ran.err
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("how", ["cut", "zeros", "gzip cut"])
+def test_a_damaged_table_is_said_to_be_damaged_and_leaves_no_store(
+    how: str, processed: Path, tmp_path: Path, olc: Olc
+) -> None:
+    (arrests,) = processed.glob("*rrests*")
+    data, name = bytearray(arrests.read_bytes()), "arrests.parquet"
+    if how == "cut":
+        del data[len(data) // 2 :]
+    elif how == "zeros":
+        data[40:400] = bytes(360)  # the first page of the first column
+    else:
+        frame = pl.read_parquet(arrests)
+        data, name = bytearray(gzip.compress(frame.write_csv().encode())[:-2000]), "arrests.csv.gz"
+    (tmp_path / name).write_bytes(data)
+    ran = olc("take", "--store", tmp_path / "store", tmp_path / name)
+    assert ran.code == 3
+    assert "DamagedInput" in ran.err
     assert not (tmp_path / "store").exists()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
-from openlifecycle.errors import OpenLifecycleError
+from openlifecycle.errors import DamagedInput, OpenLifecycleError
 from openlifecycle.intake.record_files import ReadingRoom, RecordReader
 from openlifecycle.intake.record_scan import refuse_people
 from openlifecycle.intake.workers import ReaderFault
@@ -55,14 +56,7 @@ def derive_records(
         if _is_full(fault):
             with disk_errors(work):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from fault
-        if os.environ.get(DEBUG_ENV) == "1":
-            raise
-        # Only the kind of the fault: its words may quote a cell, and a cell is a person's.
-        raise ReaderFault(
-            f"the reader failed on these records ({type(fault).__name__})",
-            next_step="this is a fault of OpenLifecycle, not of the files: run again with"
-            f" {DEBUG_ENV}=1 and report the traceback without any cell it may show",
-        ) from None
+        raise_refusal(fault, "these records")
     account = {"receipt": frame.receipt, "findings": frame.findings}
     return DerivedRecords(
         series=frame.series,
@@ -76,6 +70,31 @@ def derive_records(
         events=out,
         account=(json.dumps(account, ensure_ascii=False, sort_keys=True) + "\n").encode(),
     )
+
+
+def raise_refusal(fault: Exception, what: str) -> NoReturn:
+    """Raise a fault of the reader as a refusal that tells its kind alone.
+
+    Its words may quote a cell, and a cell of records is a person's.
+
+    Raises:
+        DamagedInput: the file ended early, or what is packed in it cannot be unpacked.
+        ReaderFault: anything else, which is a fault of ours.
+    """
+    if os.environ.get(DEBUG_ENV) == "1":
+        raise fault
+    kind = type(fault).__name__
+    is_damage = isinstance(fault, OSError | EOFError | zlib.error)
+    if is_damage or type(fault).__module__.startswith("pyarrow"):
+        raise DamagedInput(
+            f"a file of {what} is damaged or cut short ({kind})",
+            next_step="fetch it again and compare its size with the publisher's",
+        ) from None
+    raise ReaderFault(
+        f"the reader failed on {what} ({kind})",
+        next_step=f"this is a fault of OpenLifecycle, not of the file: run again with {DEBUG_ENV}=1"
+        " and report the traceback without any cell it may show",
+    ) from None
 
 
 def derive_again(members: list[tuple[str, Path]], release_id: str, work: Path) -> DerivedRecords:

@@ -8,7 +8,6 @@ them.
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +20,11 @@ from openlifecycle.errors import (
     UnsafeInput,
 )
 from openlifecycle.intake.offers import Offer, Skipped, Table, Turned
+from openlifecycle.intake.record_derive import raise_refusal
 from openlifecycle.intake.record_files import Bench, RecordFile, RecordReader, suffix_of
 from openlifecycle.intake.workers import ReaderFault
 from openlifecycle.reading.records.frame import Recognised
-from openlifecycle.settings import DEBUG_ENV, MIB, RECORD_LIMITS, WORKBOOK_LIMITS
+from openlifecycle.settings import MIB, RECORD_LIMITS, WORKBOOK_LIMITS
 
 #: An item after it was looked at.
 Look = Offer | RecordFile | Skipped | Turned
@@ -70,17 +70,10 @@ def _recognised(path: Path, reader: RecordReader) -> Recognised | None:
     """Return what a file holds; a fault of the reader is a refusal of this file alone."""
     try:
         return reader.recognise(path)
-    except (OpenLifecycleError, OSError):
+    except OpenLifecycleError:
         raise
     except Exception as fault:
-        if os.environ.get(DEBUG_ENV) == "1":
-            raise
-        # Only the kind of the fault: its words may quote a cell, and a cell is a person's.
-        raise ReaderFault(
-            f"the reader failed on the header of this file ({type(fault).__name__})",
-            next_step=f"if the file is whole, this is a fault of OpenLifecycle: run again with"
-            f" {DEBUG_ENV}=1 and report the traceback without any cell it may show",
-        ) from None
+        raise_refusal(fault, "this table")
 
 
 def _table(item: Table, reader: RecordReader) -> Look:
