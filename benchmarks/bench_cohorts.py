@@ -82,7 +82,7 @@ def made(stints: int, folder: Path) -> dict[str, Path]:
 
 HAND_WRITTEN = """
 with entry as (
-  select a.row_id, a.person_key, a.arrested_at at, a.aor, strftime(a.arrested_at, '%Y-%m') p, s.*
+  select a.row_id, a.person_key, a.arrested_at t, a.aor, strftime(a.arrested_at, '%Y-%m') p, s.*
          exclude (person_key, aor)
   from arrest a left join link__arrest_stay l using (row_id) left join stay s using (stay_id)
   where a.arrested_at between timestamp '2023-10-01' and timestamp '2026-03-10 23:59:59'
@@ -90,13 +90,13 @@ with entry as (
 back as (
   select e.row_id, min(n.book_in_at) again from entry e join stay n
   on n.person_key = e.person_key and n.stay_id <> e.stay_id
-  and n.book_in_at >= coalesce(e.book_out_at, e.at) group by 1)
+  and n.book_in_at >= coalesce(e.book_out_at, e.t) group by 1)
 select p, aor, d, case
-    when again <= at + to_days(d) then 'returned'
-    when book_out_at <= at + to_days(d) then stay_release_reason
-    when book_in_at <= at + to_days(d) and n_transfers > 0
-      and first_book_out_at <= at + to_days(d) then 'held_after_transfer'
-    when book_in_at <= at + to_days(d) then 'held_first_facility'
+    when again <= t + to_days(d) then 'returned'
+    when book_out_at <= t + to_days(d) then stay_release_reason
+    when book_in_at <= t + to_days(d) and n_transfers > 0
+      and first_book_out_at <= t + to_days(d) then 'held_after_transfer'
+    when book_in_at <= t + to_days(d) then 'held_first_facility'
     else 'not_detained' end state, count(*) n
 from entry left join back using (row_id), (values (1), (7), (30), (90), (180), (365)) h(d)
 group by all
@@ -152,7 +152,7 @@ def main() -> None:
             wall, cpu = best(repeats, step)
             wanted = f"  (wanted: {limit:g} s)" if limit else ""
             print(f"  {name:<32} {wall:7.2f} s wall {cpu:7.2f} s CPU{wanted}")
-        wall, cpu = best(repeats, lambda: backend.con.execute(HAND_WRITTEN).arrow().read_all())
+        wall, cpu = best(repeats, lambda: backend.con.sql(HAND_WRITTEN).to_arrow_table())
         print(f"  {'hand-written SQL, counts only':<32} {wall:7.2f} s wall {cpu:7.2f} s CPU")
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(f"  peak memory {memory:.2f} GB")

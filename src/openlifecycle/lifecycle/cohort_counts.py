@@ -45,14 +45,19 @@ ELSE: Final = "-"
 CENSORED: Final = ""
 
 
-def counts(course: ir.Table, cell: Sequence[str], longest: int) -> ir.Table:
+def counts(course: ir.Table, cell: Sequence[str], horizons: Sequence[int]) -> ir.Table:
     """Return columns ``cell``, ``clock``, ``cause``, ``after_move`` (0, 1), ``hour``, ``n``.
 
     Args:
         course: what ``courses`` returned.
         cell: the columns that tell cells apart.
-        longest: the longest horizon in days; what happens later is left to the end of watching.
+        horizons: days after entry that will be asked for. What happens after the longest is left to
+            the end of watching. Hours before anybody's watching ends are counted up to the next
+            horizon: the same people are watched in all of them, so no estimate can tell.
     """
+    longest = max(horizons)
+    first = course.group_by(list(cell)).agg(full=_up(course.watched.min()))
+    course = course.join(first, list(cell))
     one = course.mutate(
         never=course.booked.isnull(), zero=ibis.literal(0, "int64"), none=ibis.null("int64")
     )
@@ -66,8 +71,9 @@ def counts(course: ir.Table, cell: Sequence[str], longest: int) -> ir.Table:
             after_move=rows[f"{clock}_after"],
             hour=rows[f"{clock}_hour"],
             watched=rows.watched,
+            full=rows.full,
         )
-        parts.append(_within(part, cell, longest))
+        parts.append(_within(part, cell, horizons))
     days = ibis.least((rows.watched // DAY).cast("int64"), ibis.literal(longest, "int64"))
     watch = rows.mutate(
         clock=ibis.literal(WATCH), cause=ibis.literal(CENSORED),
@@ -116,7 +122,7 @@ def _clocks(one: ir.Table) -> dict[str, Any]:
             False,
         ),
     }
-    columns: dict[str, Any] = {"watched": one.watched}
+    columns: dict[str, Any] = {"watched": one.watched, "full": one.full}
     for clock, (at, cause, split) in found.items():
         columns[f"{clock}_hour"] = _up(at)
         columns[f"{clock}_cause"] = cause
@@ -125,13 +131,17 @@ def _clocks(one: ir.Table) -> dict[str, Any]:
     return columns
 
 
-def _within(part: ir.Table, cell: Sequence[str], longest: int) -> ir.Table:
+def _within(part: ir.Table, cell: Sequence[str], horizons: Sequence[int]) -> ir.Table:
     """Count a clock's rows; beyond the longest horizon nobody is told apart."""
-    last = longest * 24
+    last = max(horizons) * 24
     seen = part.hour.notnull() & (part.hour <= last)
+    stops = [(part.hour <= days * 24, days * 24) for days in sorted(horizons)]
+    stop = ibis.least(ibis.cases(*stops, else_=last).cast("int64"), part.full)
+    event = (part.hour <= part.full).ifelse(stop, part.hour)
+    end = ibis.least(_up(part.watched), ibis.literal(last + 1, "int64"))
     part = part.mutate(
         cause=seen.ifelse(part.cause, ibis.literal(CENSORED)),
         after_move=seen.ifelse(part.after_move, ibis.literal(0, "int64")),
-        hour=ibis.least(seen.ifelse(part.hour, _up(part.watched)), ibis.literal(last + 1, "int64")),
+        hour=seen.ifelse(event, end),
     )
     return part.group_by([*cell, "clock", "cause", "after_move", "hour"]).agg(n=part.count())

@@ -5,7 +5,7 @@ Person-level rows: they stay in the engine. Only counts of them leave (cohort_co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
@@ -16,12 +16,14 @@ from openlifecycle.lifecycle.outcomes import (
     BLANK,
     DIED,
     TRANSFERRED_OUT,
-    exit_state,
     may_depart_later,
 )
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+#: Computes a step once under a name and returns it as a table (engine/backend.py: hold).
+Keep = Callable[[str, "ir.Table"], "ir.Table"]
 
 DAY: Final = 86_400
 #: A departure recorded up to so many days before the book-out is still that book-out's (R18).
@@ -32,7 +34,7 @@ UNKNOWN_TRACE: Final = "unknown_trace"
 UNKNOWN_KEY: Final = "unknown_key"
 
 
-def courses(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
+def courses(tables: Mapping[str, ir.Table], frame: Frame, keep: Keep | None = None) -> ir.Table:
     """Return one row per person of the cohort with the course that the records show.
 
     Columns: the cell, and in seconds since entry, null where it was not seen by the end of the
@@ -41,6 +43,8 @@ def courses(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     ``known`` whether the person can be followed at all.
     """
     people = entries(tables, frame)
+    if keep:
+        people = keep("cohort_people", people)
     stays = stays_of(tables, frame)
     if frame.entry == "book_in":
         people = people.mutate(own=people.entry_id, entry_departed_on=ibis.null("date"))
@@ -85,7 +89,7 @@ def _custody(course: ir.Table, frame: Frame) -> ir.Table:
 
 def _exit(course: ir.Table, frame: Frame) -> ir.Table:
     """Add ``gone``, ``gone_as`` and ``moved``."""
-    state = exit_state(ibis.coalesce(course.stay_reason, course.last_reason))
+    state = course.ends_as
     no_reason = (state == BLANK) | (state == TRANSFERRED_OUT)
     traces_end = course.out_s.isnull() & course.last_out_s.notnull() & no_reason
     backwards = course.end_s < course.in_s

@@ -48,6 +48,9 @@ SPLITS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }
 
+#: More than the records of any release, so that a moment and a record make one number.
+_RECORDS: Final = 2**31
+
 #: Where the split value of a record is missing.
 MISSING: Final = "(missing)"
 
@@ -163,8 +166,11 @@ def entries(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     )
     first, after = frame.seconds_between
     kept = kept.filter(kept.entry_s >= first, kept.entry_s < after)
-    order = ibis.window(
-        group_by=[kept.person_key, kept.period], order_by=[kept.entry_s, kept.entry_id]
-    )
-    ranked = kept.mutate(rank=ibis.row_number().over(order))
-    return ranked.filter((ranked["rank"] == 0) | ranked.person_key.isnull()).drop("rank")
+    # moment and record in one number: the least of a person's is the first entry, ties by record
+    kept = kept.mutate(code=kept.entry_s * _RECORDS + kept.entry_id)
+    keyed = kept.filter(kept.person_key.notnull())
+    first_of = keyed.group_by(["person_key", "period"]).agg(first_code=keyed.code.min())
+    first_of = first_of.select("first_code")
+    alone = kept.filter(kept.person_key.isnull())
+    firsts = kept.semi_join(first_of, kept.code == first_of.first_code)
+    return firsts.union(alone, distinct=False).drop("code")

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 import ibis
 
 from openlifecycle.lifecycle.cohort_entry import Frame, seconds
+from openlifecycle.lifecycle.outcomes import exit_state
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
 def stays_of(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
-    """Return what a course needs of each stay that had begun by the end of the records."""
+    """Return what a course needs of each stay that had begun by the end of the records.
+
+    ``ends_as`` is the state that the stay's reason leads to, or its last stint's where it gives
+    none: it says nothing of whether the stay has ended.
+    """
     stay = tables["stay"]
     rows = stay.select(
         stay_id=stay.stay_id.cast("int64"),
@@ -25,11 +30,14 @@ def stays_of(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
         last_out_s=seconds(stay.last_book_out_at),
         first_out_s=seconds(stay.first_book_out_at),
         moves=stay.n_transfers.cast("int64"),
-        stay_reason=stay.stay_release_reason,
-        last_reason=stay.last_release_reason,
+        reason=ibis.coalesce(stay.stay_release_reason, stay.last_release_reason).fill_null(""),
         departed_on=stay.departed_on,
     )
     rows = rows.filter(rows.in_s < frame.watched_until)
+    # thirty texts, told once each instead of once a stay
+    texts = rows.select(text=rows.reason).distinct()
+    texts = texts.mutate(ends_as=exit_state(texts.text))
+    rows = rows.join(texts, rows.reason == texts.text).drop("reason", "text")
     if "link__stay_removal" not in tables:
         return rows.mutate(linked_on=ibis.null("date"))
     link = tables["link__stay_removal"]

@@ -14,7 +14,7 @@ import polars as pl
 
 from openlifecycle.errors import UsageError
 from openlifecycle.lifecycle.cohort_counts import counts as counts_of
-from openlifecycle.lifecycle.cohort_course import courses
+from openlifecycle.lifecycle.cohort_course import Keep, courses
 from openlifecycle.lifecycle.cohort_entry import Entry, Frame, Period
 from openlifecycle.lifecycle.cohort_states import state_shares
 from openlifecycle.lifecycle.length_of_stay import length_table, people_of, stay_counts
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 #: Days after entry at which people are looked for.
 HORIZONS: Final = (1, 7, 30, 90, 180, 365)
 
-#: Computes a step once under a name and returns it as a table (engine/backend.py: hold).
-Keep = Callable[[str, "ir.Table"], "ir.Table"]
 #: Runs an Ibis expression and returns its rows as an Arrow table (engine/backend.py: fetch).
 Fetch = Callable[["ir.Table"], object]
 
@@ -61,8 +59,8 @@ def cohort(
         period: a cohort for each ``month``, each ``fiscal_year``, or ``all`` in one.
         horizons: days after entry.
         fetch: runs an expression; without it the expression's own backend does.
-        keep: holds the courses of people inside the engine, which are read six times; without it
-            they are one expression with what reads them.
+        keep: holds people and their courses inside the engine, where they are read several times;
+            without it all is one expression.
 
     Returns:
         ``period`` (2025-03, FY2025 or all), the splits, ``horizon_days``, ``kind`` (see
@@ -71,10 +69,10 @@ def cohort(
     """
     frame = Frame(entry, start, end, through, tuple(by), period)
     days = _horizons(horizons)
-    course = courses(tables, frame)
+    course = courses(tables, frame, keep)
     if keep:
         course = keep("cohort_course", course)
-    rows = _rows(counts_of(course, frame.cell, max(days)), fetch)
+    rows = _rows(counts_of(course, frame.cell, days), fetch)
     shares = state_shares(rows, frame.cell, days)
     return shares.with_columns(_period_text(period))
 

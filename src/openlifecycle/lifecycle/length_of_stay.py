@@ -15,7 +15,7 @@ import polars as pl
 
 from openlifecycle.lifecycle.cohort_entry import Frame, period_number, seconds, split_column
 from openlifecycle.lifecycle.cohort_stays import stays_of
-from openlifecycle.lifecycle.outcomes import BLANK, TRANSFERRED_OUT, exit_state
+from openlifecycle.lifecycle.outcomes import BLANK, TRANSFERRED_OUT
 from openlifecycle.lifecycle.survival import (
     effective,
     from_the_start,
@@ -48,7 +48,7 @@ def stay_counts(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     rows = rows.inner_join(cells, rows.stay_id == cells.cell_stay)
     first, after = frame.seconds_between
     rows = rows.filter(rows.in_s >= first, rows.in_s < after)
-    state = exit_state(ibis.coalesce(rows.stay_reason, rows.last_reason))
+    state = rows.ends_as
     until = frame.watched_until
     out = ibis.coalesce(rows.out_s, rows.last_out_s)
     traces_end = (
