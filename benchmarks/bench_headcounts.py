@@ -31,6 +31,7 @@ from openlifecycle.lifecycle.rules import ruleset
 THROUGH = datetime(2026, 3, 10, 23, 59, 59)  # noqa: DTZ001 (wall clock)
 AFTER = 20_523  # day number of 2026-03-11
 FACILITIES = 600
+RUNS = 5
 
 #: What a good hand would write: events, running sum, steps; people merged by a window.
 WRITTEN = """
@@ -102,7 +103,7 @@ def make(rows: int, path: Path) -> None:
 def best(run: Callable[[], pa.Table]) -> tuple[float, float, pa.Table]:
     """Return wall and CPU seconds of the best of five runs, and the table."""
     wall, cpu = [], []
-    for _ in range(5):
+    for _ in range(RUNS):
         began, worked = time.perf_counter(), time.process_time()
         table = run()
         wall.append(time.perf_counter() - began)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import xor
 
 import ibis
 import ibis.expr.types as ir
@@ -21,13 +23,13 @@ def uncovered(stints: ir.Table, by: Sequence[str], *, one_each: bool) -> ir.Tabl
             cell are one person.
     """
     cell = [*by, "person_key"]
-    # Most people are in a cell once: only the others are worth a sort.
-    groups = stints.group_by(cell).agg(
-        n=stints.count(), first=stints["first"].min(), until=stints["until"].max()
-    )
-    once, more = groups.filter(groups["n"] == 1), groups.filter(groups["n"] > 1)
-    # The keys may be null (a stint without a facility code), which a plain equality would lose.
-    rows = stints.semi_join(more, [stints[name].identical_to(more[name]) for name in cell])
+    # Most people are in a cell once: only the others are worth a sort. Which they may be is told by
+    # a hash; where two fall together, more rows are sorted than need be and nothing else changes.
+    token = reduce(xor, [stints[name].hash().fill_null(0) for name in cell])
+    marked = stints.mutate(token=token)
+    counted = marked.group_by("token").agg(n=marked.count())
+    again = counted.filter(counted["n"] > 1)
+    once, rows = marked.anti_join(again, "token"), marked.semi_join(again, "token")
     earlier = ibis.window(group_by=cell, order_by=["first", "until"], preceding=(None, 1))
     before = rows["until"].max().over(earlier)
     if one_each:
