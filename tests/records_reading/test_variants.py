@@ -7,9 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openlifecycle.reading.records.variants import dropped_variants
 from tests.records_reading.books import read, write_text
 
 HEADER = (
@@ -52,3 +54,24 @@ def test_variants_equal_the_slow_twin(rows: list[tuple[str, ...]]) -> None:
         [],
         [dt.datetime(2024, 1, 1, 10)],
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=40))
+def test_rows_compared_in_shares_give_the_same(prints: list[tuple[int, int]]) -> None:
+    kept, dropped = [row[0] for row in prints], [row[1] for row in prints]
+    frame = pl.DataFrame(
+        {"kept_print": kept, "dropped_print": dropped},
+        schema={"kept_print": pl.UInt64, "dropped_print": pl.UInt64},
+    )
+    whole = dropped_variants([frame])
+    assert dropped_variants([frame], at_once=3).equals(whole)
+    seen: dict[int, list[int]] = {}
+    expected = []
+    for row, (kept_one, dropped_one) in enumerate(prints):
+        known = seen.setdefault(kept_one, [])
+        if dropped_one not in known:
+            known.append(dropped_one)
+        if known.index(dropped_one):
+            expected.append((row, known.index(dropped_one)))
+    assert whole.rows() == expected

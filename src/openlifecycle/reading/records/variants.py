@@ -8,19 +8,22 @@ tell apart: the number of the variant keeps that, the field's value does not sta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openlifecycle.reading.records.clean import DROPPED_PRINT, KEPT_PRINT
 
 if TYPE_CHECKING:
     import polars as pl
 
+_AT_ONCE: Final = 4_000_000
 
-def dropped_variants(prints: Sequence[pl.DataFrame]) -> pl.DataFrame:
+
+def dropped_variants(prints: Sequence[pl.DataFrame], at_once: int = _AT_ONCE) -> pl.DataFrame:
     """Return the rows whose variant is not 0.
 
     Args:
         prints: the two prints of every row, in the order of the rows.
+        at_once: about so many rows are compared at a time; equal rows are always among them.
 
     Returns:
         ``row_id`` and ``dropped_variant``: among rows equal in everything kept but provenance and
@@ -29,19 +32,26 @@ def dropped_variants(prints: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """
     import polars as pl
 
-    if not prints:
-        return pl.DataFrame(schema={"row_id": pl.Int64, "dropped_variant": pl.Int64})
-    rows = pl.concat(prints).with_row_index("row_id")
+    found = [pl.DataFrame(schema={"row_id": pl.Int64, "dropped_variant": pl.Int64})]
+    if prints:
+        rows = pl.concat(prints).with_row_index("row_id")
+        shares = rows.height // at_once + 1
+        found += [
+            _among(rows.filter(pl.col(KEPT_PRINT) % shares == share)) for share in range(shares)
+        ]
+    return pl.concat(found).sort("row_id")
+
+
+def _among(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the variants of some rows, among which are all that equal any of them."""
+    import polars as pl
+
     alike = rows.filter(pl.col(KEPT_PRINT).is_duplicated()).with_columns(
         pl.col("row_id").min().over(KEPT_PRINT, DROPPED_PRINT).alias("seen")
     )
+    variant = pl.col("seen").rank("dense").over(KEPT_PRINT).cast(pl.Int64) - 1
     return (
-        alike.with_columns(
-            (pl.col("seen").rank("dense").over(KEPT_PRINT) - 1)
-            .cast(pl.Int64)
-            .alias("dropped_variant")
-        )
+        alike.with_columns(variant.alias("dropped_variant"))
         .filter(pl.col("dropped_variant") > 0)
         .select(pl.col("row_id").cast(pl.Int64), "dropped_variant")
-        .sort("row_id")
     )
