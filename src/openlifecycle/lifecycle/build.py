@@ -95,7 +95,7 @@ def _detention(events: Events, rules: RuleSet, keep: Keep) -> dict[str, ir.Table
     placed = keep("placed", placements(marked, rules.stays, events.through))
     moved = keep("moved", with_moves(placed, places))
     facts = keep("stay_facts", stay_facts(marked, moved, rules.stays, keep))
-    return {"stint": with_stays(marked, moved, places), "stay": stays(marked, facts)}
+    return {"stint": with_stays(marked, moved, places), "stay": stays(read, facts, rules.stints)}
 
 
 def _links(tables: Mapping[str, ir.Table], rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:

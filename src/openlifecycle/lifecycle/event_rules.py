@@ -17,7 +17,8 @@ class StintRules:
         undecided_person: a stint without a person key is never compared (its duplicate flags are
             ``null``), or compared like any other (``compared``).
         key_time: times in ``stay_key`` and ``stint_key`` are ISO text (``iso``), or R's text,
-            which leaves the time out at exactly midnight (``r``).
+            which leaves the time out at exactly midnight (``r``); or there are no such texts
+            (``none``).
         bond: lowest amount and earliest day over a person's stint (``stint``), the same with all
             stints that lack a part of the key taken as one (``stint_shared``), or ``none``.
         exact: two stints are the same record when equal in every field except ``provenance``, or
@@ -43,7 +44,7 @@ class StintRules:
     CHOICES: ClassVar[Choices] = {
         "missing_person": ("kept", "left_out"),
         "undecided_person": ("null", "compared"),
-        "key_time": ("iso", "r"),
+        "key_time": ("none", "iso", "r"),
         "bond": ("stint", "stint_shared", "none"),
         "exact": ("provenance", "provenance_bond", "pasted", "none"),
         "same_day": ("last", "overlap", "none"),

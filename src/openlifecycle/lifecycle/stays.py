@@ -9,8 +9,9 @@ import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.build_steps import Keep
 from openlifecycle.lifecycle.columns import BONDS, HOUR, present
-from openlifecycle.lifecycle.event_rules import StayRules
+from openlifecycle.lifecycle.event_rules import StayRules, StintRules
 from openlifecycle.lifecycle.placements import CARRIED, TOLD
+from openlifecycle.lifecycle.stints import stay_key
 
 #: A length in seconds and a place share one integer, so that the longest stint and its place come
 #: out of one maximum: 2^24 stints in a stay, lengths up to 2^38 seconds.
@@ -55,11 +56,16 @@ def stay_facts(stints: ir.Table, moved: ir.Table, rules: StayRules, keep: Keep) 
     return facts
 
 
-def stays(stints: ir.Table, facts: ir.Table) -> ir.Table:
-    """Return one row for each stay: its facts, and what its last stint says."""
-    marks = {"stint_key", "is_left_out", "is_duplicate"} | set(BONDS) | set(BONDS.values())
-    said = [c for c in stints.columns if c not in marks and not c.startswith("is_duplicate_")]
-    last = stints.select(**{_RENAMED.get(c, c): stints[c] for c in said})
+def stays(stints: ir.Table, facts: ir.Table, rules: StintRules) -> ir.Table:
+    """Return one row for each stay: its facts, and what its last stint says.
+
+    ``stints`` is the table as read: of what marking adds, a stay says only its key.
+    """
+    said = [name for name in stints.columns if name not in BONDS]
+    last = stints.select(
+        **{_RENAMED.get(name, name): stints[name] for name in said},
+        stay_key=stay_key(stints, rules),
+    )
     rows = last.inner_join(facts, [("row_id", "stay_id")]).drop("row_id")
     rows = rows.mutate(
         is_open=rows.book_out_at.isnull(),

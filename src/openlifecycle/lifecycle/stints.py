@@ -74,8 +74,8 @@ def mark_stints(stints: ir.Table, judged: ir.Table, rules: StintRules) -> ir.Tab
     bonds = _bond_columns(stints, marked, rules)
     return marked.select(
         *stints.columns,
-        stay_key=_key(marked, rules, "stay_book_in_at"),
-        stint_key=_key(marked, rules, "book_in_at", "facility_code"),
+        stay_key=stay_key(marked, rules),
+        stint_key=_key(marked, rules, *STINT_KEY),
         is_duplicate_exact=copy,
         is_duplicate_same_day=earlier,
         is_duplicate=ibis.ifelse(undecided, ibis.null("boolean"), out),
@@ -157,10 +157,17 @@ def _bond_columns(
     return {BONDS[bond]: least[bond] for bond in bonds}
 
 
-def _key(table: ir.Table, rules: StintRules, moment: str, *more: str) -> ir.StringValue:
-    """Return a text key; it is missing where a part of it is."""
-    stay = not more
-    person = PRINTED_PERSON if stay and PRINTED_PERSON in table.columns else "person_key"
+def stay_key(table: ir.Table, rules: StintRules) -> ir.StringValue:
+    """Return the text that names a stay in other tools; missing where a part of it is."""
+    person = PRINTED_PERSON if PRINTED_PERSON in table.columns else "person_key"
+    return _key(table, rules, person, "stay_book_in_at")
+
+
+def _key(table: ir.Table, rules: StintRules, *parts: str) -> ir.StringValue:
+    """Return parts pasted together with underscores, or nothing where the rules have no texts."""
+    if rules.key_time == "none":
+        return ibis.null("string")
+    person, moment, *more = parts
     text = table[person] + "_" + text_of_time(table[moment], rules.key_time)
     for name in more:
         text = text + "_" + table[name]
