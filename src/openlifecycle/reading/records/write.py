@@ -96,7 +96,9 @@ def _arrow_type(kind: str) -> Any:
 
 
 def _encode(writer: Any, frame: pl.DataFrame, schema: Any) -> None:
-    writer.write_table(frame.to_arrow().cast(schema), row_group_size=ROW_GROUP)
+    # In one chunk: how the batches fell must not show in the pages of the file.
+    table = frame.rechunk().to_arrow().cast(schema).combine_chunks()
+    writer.write_table(table, row_group_size=ROW_GROUP)
 
 
 def _completed(
