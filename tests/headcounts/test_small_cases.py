@@ -66,6 +66,15 @@ def test_overlapping_stints_of_one_person_are_one_head_and_two_stints() -> None:
     assert days(rows, replace(BY_DATES, unit="stints")) == {4: 1, 5: 2, 6: 2, 7: 1, 8: 1}
 
 
+def test_people_whose_tokens_fall_together_are_still_told_apart() -> None:
+    # A person whose key is the name of the place: both rows have the same token, nothing else.
+    rows = [stint("P", "P", "4 09:00", "6 09:00"), stint("Q", "Q", "4 09:00", "6 09:00")]
+    found = headcount(table(rows), rules=BY_DATES, through=THROUGH, by=["place"]).to_polars()
+    cells = {(place, day.day): (n, m) for place, day, n, m in found.rows()}
+    held = {4: (1, 1), 5: (1, 1), 6: (0, 1)}
+    assert cells == {(place, day): held[day] for place in "PQ" for day in held}
+
+
 def test_back_on_the_day_of_leaving_is_one_head_that_day() -> None:
     rows = [stint("a", "P", "4 09:00", "6 08:00"), stint("a", "P", "6 20:00", "7 09:00")]
     assert days(rows) == {4: 1, 5: 1, 6: 1, 7: 1}
