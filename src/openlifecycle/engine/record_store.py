@@ -21,6 +21,8 @@ from typing import Any, Final
 
 from openlifecycle.engine.backend import (
     DUCKDB,
+    SPARK,
+    engine_name,
     fetch,
     hold,
     open_backend,
@@ -226,7 +228,7 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     from openlifecycle.lifecycle.build import Events, build
     from openlifecycle.lifecycle.rules import ruleset
 
-    backend = open_backend(temp=out.parent / "spill")
+    backend = _builder(out.parent / "spill")
     tables = {table: read_parquet(backend, file, f"event_{table}") for table, file in files.items()}
     events = Events(held.collection_id, held.through, tables)
     made = build(events, ruleset(rules), keep=lambda name, table: hold(backend, table, f"k_{name}"))
@@ -251,7 +253,7 @@ def _write_partitioned(held: Held, files: Mapping[str, Path], rules: str, work: 
 
 
 def _write_facts(held: Held, work: Path) -> None:
-    backend = open_backend(temp=work / "spill")
+    backend = _builder(work / "spill")
     tables = {
         file.stem: read_parquet(backend, file, file.stem)
         for file in sorted((work / "lifecycle").glob("*.parquet"))
@@ -265,6 +267,11 @@ def _write_facts(held: Held, work: Path) -> None:
         write_parquet(backend, heads(tables), work / "fact" / f"{HEADS}.parquet")
     _close(backend)
     shutil.rmtree(work / "spill", ignore_errors=True)
+
+
+def _builder(spill: Path) -> Any:
+    """Return an engine to build with; a Spark session outlives the folder, so it has its own."""
+    return open_backend(temp=None if engine_name() == SPARK else spill)
 
 
 def _close(backend: Any) -> None:
