@@ -157,6 +157,20 @@ def test_a_folder_stands_for_its_files_and_its_name_is_no_column(
     assert sorted(fetch(backend, rows).to_pylist(), key=str) == [{"a": 1}, {"a": 2}]
 
 
+@pytest.mark.xdist_group("spark")
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_two_that_are_open_may_use_one_name(engine: str, spark: Any, tmp_path: Path) -> None:
+    found = []
+    for number in (1, 2):
+        backend = open_backend(engine)
+        pq.write_table(pa.table({"a": pa.array([number])}), tmp_path / f"{number}.parquet")
+        rows = read_parquet(backend, tmp_path / f"{number}.parquet", "same_name")
+        found.append((backend, rows, hold(backend, rows.mutate(b=rows.a), "same_step")))
+    for number, (backend, rows, step) in enumerate(found, start=1):
+        assert fetch(backend, rows)["a"].to_pylist() == [number]
+        assert fetch(backend, step)["b"].to_pylist() == [number]
+
+
 def test_no_file_is_refused(duck: Any) -> None:
     with pytest.raises(UsageError, match="no file"):
         read_parquet(duck, [], "stints")

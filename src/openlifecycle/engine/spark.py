@@ -15,8 +15,8 @@ from openlifecycle.errors import UsageError
 #: Spark 4 does not start on an older Java.
 OLDEST_JAVA: Final = 17
 
-#: What makes two engines agree, and what keeps a laptop quiet. Each line was tried without.
-SETTINGS: Final = {
+#: What makes two engines agree. Each session is told, also where somebody else started Spark.
+AGREEMENT: Final = {
     "spark.sql.session.timeZone": "UTC",
     # a time of the records is digits on a wall clock: without a zone, as in DuckDB
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
@@ -25,14 +25,17 @@ SETTINGS: Final = {
     # a bad cast or an overflow is an error, as in DuckDB, and not a silent null
     "spark.sql.ansi.enabled": "true",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
+
+#: What Spark is started with: quiet, and nothing listens on the network.
+START: Final = {
     "spark.log.level": "ERROR",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # nothing listens on the network
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.catalogImplementation": "in-memory",
-    "spark.sql.parquet.compression.codec": "zstd",
 }
 
 
@@ -54,7 +57,9 @@ def java_or_none() -> Path | None:
 
 
 def open_spark(*, memory_limit: str | None = None, temp: Path | None = None) -> Any:
-    """Return the Ibis backend of a Spark session in this process, started if there is none.
+    """Return the Ibis backend of a new session of this process's Spark, started if there is none.
+
+    Memory and folder are those of the first session: there is one Spark in a process.
 
     Raises:
         UsageError: pyspark or Java is not there; the message says what to install.
@@ -85,9 +90,13 @@ def _started(memory_limit: str | None, temp: Path | None) -> Any:
 
     cores = os.cpu_count() or 1
     builder = SparkSession.builder.master(f"local[{cores}]").appName("openlifecycle")
-    for key, value in {**SETTINGS, **_sized(cores, memory_limit, temp)}.items():
+    for key, value in {**START, **AGREEMENT, **_sized(cores, memory_limit, temp)}.items():
         builder = builder.config(key, value)
-    return connect(builder.getOrCreate())
+    # names of tables belong to a session: two rule sets opened side by side have the same names
+    session = builder.getOrCreate().newSession()
+    for key, value in AGREEMENT.items():
+        session.conf.set(key, value)
+    return connect(session)
 
 
 def _sized(cores: int, memory_limit: str | None, temp: Path | None) -> dict[str, str]:
