@@ -104,6 +104,8 @@ def state_shares(
         ``share``, ``low``, ``high``; the last three null where nobody was watched so long.
     """
     names = list(cell)
+    # one order of adding, whatever order the engine gave: the same counts, the same last digit
+    counts = counts.sort(pl.all())
     cells = counts.select(names).unique().sort(names).with_row_index("cell")
     counts = counts.join(cells, on=names, nulls_equal=True).drop(names)
     rows = _state_shares(merge_hours(counts, horizons), ["cell"], horizons)
@@ -254,6 +256,7 @@ def _finish(rows: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
     return rows.select(
         *cell, "horizon_days", "kind", "state", "order", "n_people", "n_followed", "n_seen",
         (pl.col("n_seen") / pl.col("n_people")).alias("naive_share"),
-        *(pl.when(followed).then(pl.col(c)).otherwise(None).alias(c)
+        # twelve digits: what differs beyond them is the order of adding
+        *(pl.when(followed).then(pl.col(c).round(12)).otherwise(None).alias(c)
           for c in ("share", "low", "high")),
     )  # fmt: skip
