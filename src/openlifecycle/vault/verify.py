@@ -7,6 +7,7 @@ short: harmless, listed, and removed only when asked.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -154,7 +155,14 @@ def leftovers(store: Store) -> list[Path]:
     # What a living process works on in tmp is no leftover.
     unfinished = [entry for entry in places.tmp.glob("*") if not in_use(entry)]
     folders = [*places.content_folders, *(entry for entry in unfinished if entry.is_dir())]
-    found = [path for folder in folders for path in folder.rglob("*") if path not in known]
+    # os.walk passes over a folder that is removed meanwhile; Path.rglob would stop.
+    found = [
+        Path(top) / name
+        for folder in folders
+        for top, _, names in os.walk(folder)
+        for name in names
+        if Path(top) / name not in known
+    ]
     return sorted(path for path in (*found, *unfinished) if path.is_file())
 
 

@@ -81,6 +81,7 @@ def sweep(places: Places) -> None:
         if in_use(entry):
             continue
         if entry.is_dir():
-            shutil.rmtree(entry)
+            # Its owner may be at the end of its work and remove it in this very moment.
+            shutil.rmtree(entry, ignore_errors=True)
         else:
             entry.unlink(missing_ok=True)
