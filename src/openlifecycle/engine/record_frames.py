@@ -11,6 +11,9 @@ from openlifecycle.engine.record_cells import PERIOD
 from openlifecycle.engine.record_periods import first_day, last_day
 from openlifecycle.measures.record_plan import RecordPlan
 
+#: Engines add and interpolate in another order; beyond these decimals they differ.
+DECIMALS: Final = 9
+
 #: Records whose first event lies this close to the start of a period cover it: on the first days
 #: of a small table nothing may have happened.
 BEGINS_WITHIN: Final = timedelta(days=7)
@@ -33,7 +36,7 @@ def valued(cells: pl.DataFrame, plan: RecordPlan) -> pl.DataFrame:
         return made.with_columns(value=(pl.col("n_keys") + pl.col("n_keyless")).cast(pl.Float64))
     if kind == "rows":
         return made.with_columns(value=pl.col("n_rows").cast(pl.Float64))
-    return made.with_columns(pl.col("value").cast(pl.Float64))
+    return made.with_columns(pl.col("value").cast(pl.Float64).round(DECIMALS))
 
 
 def _people(prefix: str) -> pl.Expr:
