@@ -42,6 +42,7 @@ def test_a_small_world_is_the_same_on_both(name: str, small: Both) -> None:
     assert on_spark[name] == on_duck[name]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ALL)
 def test_200_000_stints_are_the_same_on_both(name: str, large: Both) -> None:
     on_duck, on_spark = large
