@@ -173,6 +173,23 @@ def test_possibly_under_18_until_the_year_of_the_birthday_begins() -> None:
         assert found["date"].max() == (last and date(2023, 12, last))
 
 
+def test_leaving_on_the_first_day_of_age_ends_the_young_days_the_day_before() -> None:
+    frame = pl.DataFrame([stint("a", "P", "4 09:00", "6 09:00")]).with_columns(
+        book_in_at=pl.datetime(2023, 12, 30, 9, time_unit="us"),
+        book_out_at=pl.datetime(2024, 1, 1, 8, time_unit="us"),
+        birth_year=pl.lit(2006),
+    )
+    found = headcount(
+        under_age(_memtable(frame)), rules=BY_DATES, through=THROUGH, counts=["any_time"]
+    ).to_polars()
+    assert sorted(found["date"]) == [date(2023, 12, 30), date(2023, 12, 31)]
+
+
+def test_a_book_in_of_the_year_212_is_a_missing_one() -> None:
+    typed = [stint("a", "P", "4 09:00", "6 09:00", book_in_at=datetime(212, 3, 4, 9))]
+    assert nights(typed) == {}
+
+
 def _memtable(frame: pl.DataFrame) -> Any:
     import ibis
 
