@@ -98,3 +98,20 @@ def test_a_world_is_answered_with_notes_and_without_small_cells(source: EventFol
 def test_a_length_of_stay_does_not_begin_with_an_arrest() -> None:
     with pytest.raises(UsageError):
         CohortQuestion("arrest", date(2025, 1, 1), lengths=True)
+
+
+def test_nobody_after_the_records_is_an_answer(source: EventFolder) -> None:
+    answer = answered(source, CohortQuestion("book_in", date(2030, 1, 1)))
+    assert answer.rows.is_empty()
+    assert "nobody entered in that time" in cohort_text(answer)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["arrest", "--from", "2025-13"], ["arrest", "--from", "2025-01", "--horizons", "0"]],
+)
+def test_the_command_refuses_what_it_cannot_read(words: list[str]) -> None:
+    from openlifecycle.cli.cohort import command
+
+    with pytest.raises(UsageError):
+        command.main(words, standalone_mode=False)

@@ -111,7 +111,8 @@ def answered(source: RecordSource, asked: CohortQuestion) -> CohortAnswer:
     held = choose_collection(held_collections(source), event=event, named=asked.collection)
     opened = RecordTables(source, held, asked.rules)
     tables, backend = opened.lifecycle(), opened.backend
-    end = asked.end or held.through.date()
+    # a start after the records is a cohort of nobody, not a mistake in the question
+    end = asked.end or max(held.through.date(), asked.start)
     common: dict[str, Any] = {
         "start": asked.start, "end": end, "through": held.through, "by": asked.by,
         "period": asked.period, "horizons": asked.horizons,
