@@ -29,7 +29,7 @@ BONDS: Final[dict[str, str]] = {
 #: ``person_key`` but stands in the text keys of other tools).
 PRINTED_PERSON: Final = "person_key_printed"
 
-#: A nanosecond, microsecond or second apart: durations are whole seconds, as the sources print.
+#: Durations are counted in whole seconds: the sources print none shorter.
 HOUR: Final = 3600
 DAY: Final = 86400
 

@@ -52,7 +52,6 @@ def _pairs(arrests: ir.Table, stays: ir.Table, rules: LinkRules) -> ir.Table:
     joined = left.inner_join(right, [("person_key", "who")])
     joined = joined.mutate(gap_seconds=seconds(joined.began, joined.arrested_at))
     joined = joined.filter(joined.gap_seconds.between(least, most))
-    # Equally near: the earlier arrest of a stay, the earlier stay of an arrest.
     return joined.select(
         "row_id",
         "stay_id",
@@ -65,6 +64,7 @@ def _pairs(arrests: ir.Table, stays: ir.Table, rules: LinkRules) -> ir.Table:
 
 def _settle(pairs: ir.Table, attempt: int) -> ir.Table:
     """Return the pairs of one round: nearest arrest per stay, then nearest stay per arrest."""
+    # Equally near: the earlier arrest of a stay, the earlier stay of an arrest.
     per_stay = ibis.window(
         group_by=pairs.stay_id, order_by=[pairs.distance, pairs.episode, pairs.row_id]
     )
