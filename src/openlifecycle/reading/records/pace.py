@@ -24,8 +24,8 @@ class Pace:
 
 #: Under 1.6 GB for a million rows of thirty columns, and as fast as the processors allow.
 FAST: Final = Pace(48 * MIB, min(3, os.cpu_count() or 1))
-#: Under 600 MB whatever the size; some 10 percent slower.
-BOUNDED: Final = Pace(6 * MIB, min(2, os.cpu_count() or 1))
+#: Under 600 MB whatever the size; some 15 percent slower.
+BOUNDED: Final = Pace(4 * MIB, min(2, os.cpu_count() or 1))
 #: A sheet above this, unpacked, is read in the bounded way: 1.5 million rows of thirty columns.
 _BOUNDED_FROM: Final = 1536 * MIB
 
