@@ -47,7 +47,8 @@ def imported() -> set[str]:
 
 
 def test_every_import_is_declared() -> None:
-    declared = {name_of(r) for r in PROJECT["dependencies"]}
+    extras = PROJECT["optional-dependencies"]
+    declared = {name_of(r) for r in (*PROJECT["dependencies"], *extras["spark"])}
     assert imported() - declared == set()
 
 
@@ -57,7 +58,12 @@ def test_every_declared_package_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    "requirement", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    "requirement",
+    [
+        *PROJECT["dependencies"],
+        *PROJECT["optional-dependencies"]["test"],
+        *PROJECT["optional-dependencies"]["spark"],
+    ],
 )
 def test_every_requirement_is_a_range_and_locked(requirement: str) -> None:
     assert ">=" in requirement

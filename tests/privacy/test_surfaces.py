@@ -43,7 +43,8 @@ def commands(store: Path) -> list[list[str]]:
         *(["explain", one, "A8"] for one in releases),
         ["changes", *releases[:2]],
         *(["dimensions", name] for name in RECORD_MEASURES[:3]),
-        ["cohort"], ["cohort", "--entry", "book_in"],
+        ["cohort", "arrest", "--from", "2025-01"],
+        ["cohort", "book_in", "--from", "2025-01", "--lengths"],
     ]  # fmt: skip
     return [words + more for words in asked for more in ([], ["--json"])]
 
