@@ -44,7 +44,8 @@ def test_the_same_bytes_however_the_batches_fell(tmp_path: Path) -> None:
     assert written(tmp_path / "b", events, 6_250) == whole
     groups = pq.ParquetFile(tmp_path / "a" / "events.parquet").metadata
     sizes = [groups.row_group(i).num_rows for i in range(groups.num_row_groups)]
-    assert sizes == [ROW_GROUP, ROW_GROUP, ROWS - 2 * ROW_GROUP]
+    assert set(sizes[:-1]) == {ROW_GROUP}
+    assert sum(sizes) == ROWS
     back = pl.read_parquet(tmp_path / "b" / "events.parquet")
     assert back["row_id"].to_list() == list(range(ROWS))
     assert back["sheet"].unique(maintain_order=True).to_list() == ["S0", "S1"]

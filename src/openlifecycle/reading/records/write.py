@@ -21,7 +21,7 @@ from openlifecycle.reading.records.extent import with_date_flags
 if TYPE_CHECKING:
     import polars as pl
 
-ROW_GROUP: Final = 65_536
+ROW_GROUP: Final = 32_768
 
 
 @dataclass(frozen=True)
