@@ -49,7 +49,8 @@ def ours(files: dict[str, Path], threads: int) -> dict[str, int]:
     tables = {name: backend.read_parquet(file, table_name=name) for name, file in files.items()}
 
     def hold(name: str, table: ibis.Table) -> ibis.Table:
-        backend.raw_sql(f'CREATE TEMP TABLE "{name}" AS {ibis.to_sql(table, dialect="duckdb")}')
+        kind = "VIEW" if name.startswith("view_") else "TABLE"
+        backend.raw_sql(f'CREATE TEMP {kind} "{name}" AS {ibis.to_sql(table, dialect="duckdb")}')
         return backend.table(name)
 
     made = build(Events("bench", THROUGH, tables), ruleset("olc-1"), keep=hold)

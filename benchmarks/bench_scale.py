@@ -32,7 +32,7 @@ BUCKETS: Final = 16
 
 def build_at_ease(files: dict[str, Path], folder: Path) -> None:
     """Build every lifecycle table in memory, and the headcount by facility and day."""
-    from openlifecycle.engine.backend import hold, open_backend, read_parquet
+    from openlifecycle.engine.backend import keep_step, open_backend, read_parquet
     from openlifecycle.lifecycle.build import Events, build
     from openlifecycle.lifecycle.headcounts import headcount
     from openlifecycle.lifecycle.rules import ruleset
@@ -41,7 +41,7 @@ def build_at_ease(files: dict[str, Path], folder: Path) -> None:
     rules = ruleset("olc-1")
 
     def keep(name: str, step: Any) -> Any:
-        return hold(backend, step, name)
+        return keep_step(backend, step, name)
 
     start = time.perf_counter()
     tables = {name: read_parquet(backend, file, f"event_{name}") for name, file in files.items()}

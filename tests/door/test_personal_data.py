@@ -10,8 +10,8 @@ import pytest
 from tiny_reader import tiny_workbook, workbook_of
 
 from openlifecycle.errors import PersonalData
-from openlifecycle.reading import words
 from openlifecycle.intake.scan import personal_data, refuse_personal_data
+from openlifecycle.reading import words
 from openlifecycle.reading.safety import check_bytes
 
 VALUE = "Q1-NEVER-SHOWN"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from openlifecycle.demo.world import make_world
-from openlifecycle.engine.backend import fetch, hold, read_parquet
+from openlifecycle.engine.backend import fetch, keep_step, read_parquet
 from openlifecycle.lifecycle.build import Events, build
 from openlifecycle.lifecycle.cohorts import cohort, length_of_stay
 from openlifecycle.lifecycle.headcounts import headcount
@@ -62,7 +62,7 @@ def whole_lifecycle(backend: Any, world: Collection, rules: str, mark: str) -> d
     """Return every table of ALL as this engine has it."""
 
     def keep(name: str, step: Any) -> Any:
-        return hold(backend, step, f"{mark}_{name}")
+        return keep_step(backend, step, f"{mark}_{name}")
 
     tables = {n: read_parquet(backend, f, f"{mark}_event_{n}") for n, f in world.files.items()}
     life = build(Events("world", world.through, tables), ruleset(rules), keep=keep)

@@ -9,7 +9,7 @@ import ibis
 import polars as pl
 import pytest
 
-from openlifecycle.engine.backend import hold
+from openlifecycle.engine.backend import keep_step
 from openlifecycle.lifecycle.build import Events, build
 from openlifecycle.lifecycle.partition import build_partitioned
 from openlifecycle.lifecycle.rules import RULE_SETS, ruleset
@@ -33,7 +33,7 @@ def test_parts_make_the_whole(files: dict[str, Path], tmp_path: Path, name: str)
     backend = ibis.duckdb.connect()
     tables = {event: backend.read_parquet(file, table_name=event) for event, file in files.items()}
     events = Events("parity", THROUGH, tables)
-    whole = build(events, ruleset(name), keep=lambda step, table: hold(backend, table, step))
+    whole = build(events, ruleset(name), keep=lambda step, table: keep_step(backend, table, step))
     assert set(made) == set(whole.tables)
     for table, expression in whole.tables.items():
         key = [column for column in ("row_id", "stay_id") if column in expression.columns]

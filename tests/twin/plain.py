@@ -48,6 +48,19 @@ def r_text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d" if moment.time() == time() else "%Y-%m-%d %H:%M:%S")
 
 
+def believable(rows: list[Row], rules: RuleSet) -> list[Row]:
+    """Return the rows as a rule set takes their dates: flagged ones as printed, or as missing."""
+    if rules.others.impossible_dates == "kept":
+        return rows
+    flagged = [
+        {flag.split(":")[0] for flag in (row["date_flags"] or "").split(",")} for row in rows
+    ]
+    return [
+        {name: None if name in odd else value for name, value in row.items()}
+        for row, odd in zip(rows, flagged, strict=True)
+    ]
+
+
 def in_order(rows: list[Row], fields: Iterable[str]) -> list[Row]:
     """Return the rows in the order of the fields, missing first, then as released."""
     names = [name for name in fields if rows and name in rows[0]]

@@ -32,5 +32,6 @@ VERBS: Final[dict[str, Verb]] = {
     "explain": Verb("explain", "Walk a number back to its file, sheet and cell."),
     "changes": Verb("changes", "What one release restated of another."),
     "check": Verb("check", "Look for the publisher's errors in a release."),
+    "reconcile": Verb("reconcile", "Hold the records against the published workbooks."),
     "verify": Verb("verify", "Prove every hash, row count and receipt of the store."),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from openlifecycle.errors import UsageError
+from openlifecycle.lifecycle.build_steps import VIEW
 
 #: Which engine answers record questions: ``duckdb`` (default) or ``spark``.
 ENGINE_ENV: Final = "OPENLIFECYCLE_ENGINE"
@@ -119,6 +120,20 @@ def hold(backend: Any, expression: Any, name: str) -> Any:
         backend.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
         return backend.create_table(name, expression, temp=True)
     return backend.hold(expression, name)
+
+
+def keep_step(backend: Any, expression: Any, name: str) -> Any:
+    """Keep a step of a build: views of event tables by name only, everything else computed once.
+
+    A wide table that several later steps read is never copied that way.
+    """
+    if VIEW not in name:
+        return hold(backend, expression, name)
+    if backend.name == DUCKDB:
+        backend._run_pre_execute_hooks(expression)  # tables in memory get their names
+        backend.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {backend.compile(expression)}')
+        return backend.table(name)
+    return backend.name_view(expression, name)
 
 
 def write_parquet(backend: Any, expression: Any, path: Path, order: Sequence[str] = ()) -> Path:

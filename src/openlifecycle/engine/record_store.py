@@ -24,7 +24,7 @@ from openlifecycle.engine.backend import (
     SPARK,
     engine_name,
     fetch,
-    hold,
+    keep_step,
     open_backend,
     read_parquet,
     write_parquet,
@@ -231,7 +231,7 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     backend = _builder(out.parent / "spill")
     tables = {table: read_parquet(backend, file, f"event_{table}") for table, file in files.items()}
     events = Events(held.collection_id, held.through, tables)
-    made = build(events, ruleset(rules), keep=lambda name, table: hold(backend, table, f"k_{name}"))
+    made = build(events, ruleset(rules), keep=lambda n, table: keep_step(backend, table, f"k_{n}"))
     for name, table in made.tables.items():
         write_parquet(backend, table, out / f"{name}.parquet")
     _close(backend)

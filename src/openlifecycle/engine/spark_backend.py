@@ -68,6 +68,11 @@ class LocalSpark(Backend):  # type: ignore[misc]  # ibis ships no types
         self.frame(expr).localCheckpoint().createOrReplaceTempView(name)
         return self.table(name)
 
+    def name_view(self, expr: Any, name: str) -> Any:
+        """Name an expression without computing it, and return it as an Ibis table."""
+        self.frame(expr).createOrReplaceTempView(name)
+        return self.table(name)
+
     def read_files(self, files: list[Path], name: str) -> Any:
         """Return an Ibis table over Parquet files."""
         self._session.read.parquet(*[str(f) for f in files]).createOrReplaceTempView(name)

@@ -11,12 +11,13 @@ import ibis
 import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.arrests import mark_arrests, repeats
-from openlifecycle.lifecycle.build_steps import Keep, unkept
+from openlifecycle.lifecycle.build_steps import VIEW, Keep, unkept
 from openlifecycle.lifecycle.columns import present
 from openlifecycle.lifecycle.facilities import facility_places
 from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
 from openlifecycle.lifecycle.others import mark_others
 from openlifecycle.lifecycle.placements import placements, with_moves, with_stays
+from openlifecycle.lifecycle.possible import possible
 from openlifecycle.lifecycle.rules import RuleSet
 from openlifecycle.lifecycle.stays import stay_facts, stays
 from openlifecycle.lifecycle.stints import alike, mark_stints, verdicts
@@ -68,10 +69,12 @@ def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
         rules: the rule set.
         keep: what to do with each step; by default nothing is computed before it is asked for.
     """
-    read = events.tables
+    read = dict(events.tables)
+    if rules.others.impossible_dates == "missing":
+        read = {n: keep(f"{VIEW}{n}", possible(n, table)) for n, table in read.items()}
     tables: dict[str, ir.Table] = {}
     if "detention_stint" in read:
-        tables |= _detention(events, rules, keep)
+        tables |= _detention(read["detention_stint"], events.through, rules, keep)
     if "arrest" in read:
         repeated = keep("repeats", repeats(read["arrest"], rules.arrests))
         tables["arrest"] = mark_arrests(read["arrest"], repeated, rules.arrests)
@@ -84,15 +87,16 @@ def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
     return Lifecycle(events.collection, events.through, rules, said)
 
 
-def _detention(events: Events, rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:
+def _detention(
+    read: ir.Table, through: datetime, rules: RuleSet, keep: Keep
+) -> dict[str, ir.Table]:
     """Return ``stint`` and ``stay``."""
-    read = events.tables["detention_stint"]
     chosen = keep("alike", alike(read, rules.stints))
     judged = keep("judged", verdicts(read, chosen, rules.stints))
     marked = mark_stints(read, judged, rules.stints)
     # From the table as read: from another expression every use would compute that once more.
     places = keep("places", facility_places(read))
-    placed = keep("placed", placements(marked, rules.stays, events.through))
+    placed = keep("placed", placements(marked, rules.stays, through))
     moved = keep("moved", with_moves(placed, places))
     facts = keep("stay_facts", stay_facts(marked, moved, rules.stays, keep))
     return {"stint": with_stays(marked, moved, places), "stay": stays(read, facts, rules.stints)}

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import ibis.expr.types as ir
+
+#: Steps whose names begin so are whole event tables with a few values changed. An engine should
+#: name them (a view), not compute them: that would copy the table.
+VIEW: Final = "view_"
 
 #: Takes the name of a step and its expression, returns the expression that later steps read.
 #: The default changes nothing, and every table is one lazy expression over the events; an engine

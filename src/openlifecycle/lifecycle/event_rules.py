@@ -148,11 +148,17 @@ class OtherRules:
         removal: fields that make two removals one.
         encounter: fields that make two encounters one; empty = equal in every field.
         keep: leave out all but the ``first`` record, or flag only (``all``).
+        impossible_dates: in every table, dates that reading flagged as impossible are taken as
+            printed (``kept``) or as ``missing``.
     """
 
     detainer: tuple[str, ...]
     removal: tuple[str, ...]
     encounter: tuple[str, ...]
     keep: str
+    impossible_dates: str
 
-    CHOICES: ClassVar[Choices] = {"keep": ("first", "all")}
+    CHOICES: ClassVar[Choices] = {
+        "keep": ("first", "all"),
+        "impossible_dates": ("kept", "missing"),
+    }

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from openlifecycle.engine.backend import open_backend
 from openlifecycle.errors import UsageError
 from openlifecycle.lifecycle.build import Events, build
+from openlifecycle.lifecycle.build_steps import VIEW
 from openlifecycle.lifecycle.event_rules import StintRules
 from openlifecycle.lifecycle.rules import RuleSet
 
@@ -106,7 +107,7 @@ class _Plan:
         for name, sql in self.tables.items():
             writers.append(name, self._backend.con.sql(sql))
         for name, _ in self._steps:
-            self._backend.con.execute(f'DROP TABLE "{name}"')
+            self._backend.con.execute(f'DROP {_kind(name)} "{name}"')
 
     def _make(self) -> None:
         tables = {name: self._backend.table(f"event_{name}") for name in self._events}
@@ -120,7 +121,11 @@ class _Plan:
         return self._backend.table(held)
 
     def _hold(self, name: str, sql: str) -> None:
-        self._backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {sql}')
+        self._backend.con.execute(f'CREATE TEMP {_kind(name)} "{name}" AS {sql}')
+
+
+def _kind(name: str) -> str:
+    return "VIEW" if VIEW in name else "TABLE"
 
 
 class _Writers:

@@ -48,7 +48,7 @@ def score(world: World, rules: Sequence[str] = RULE_SETS) -> pl.DataFrame:
         world: what to answer about.
         rules: names of rule sets.
     """
-    from openlifecycle.engine.backend import hold, open_backend, read_parquet
+    from openlifecycle.engine.backend import keep_step, open_backend, read_parquet
 
     truth = true_figures(world)
     rows: list[dict[str, Any]] = []
@@ -63,7 +63,7 @@ def score(world: World, rules: Sequence[str] = RULE_SETS) -> pl.DataFrame:
         for number, name in enumerate(rules):
 
             def kept(step: str, table: Any, of: str = f"r{number}") -> Any:
-                return hold(backend, table, f"{of}_{step}")
+                return keep_step(backend, table, f"{of}_{step}")
 
             cycle = build(events, ruleset(name), keep=kept)
             wanted = {
