@@ -15,15 +15,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from openlifecycle.engine.answer import Answer as EngineAnswer
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts
-from openlifecycle.errors import UnknownRelease
+from openlifecycle.errors import UnknownRelease, UsageError
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from openlifecycle.disclosure.cohorts import CohortAnswer
     from openlifecycle.engine.changes import Changes
     from openlifecycle.engine.record_source import RecordSource
     from openlifecycle.engine.records import RecordCorpus
@@ -161,14 +162,55 @@ class Session:
         found = cleared(ask(corpus, resolved(corpus, question)))
         return Answer(**{f.name: getattr(found, f.name) for f in dataclasses.fields(found)})
 
+    def cohort(
+        self,
+        entry: Literal["arrest", "book_in"],
+        start: date | str,
+        end: date | str | None = None,
+        *,
+        by: str | Sequence[str] = (),
+        period: Literal["month", "fiscal_year", "all"] = "month",
+        horizons: Sequence[int] = (1, 7, 30, 90, 180, 365),
+        lengths: bool = False,
+        rules: str = "olc-1",
+        collection: str | None = None,
+    ) -> CohortAnswer:
+        """Return where people are so many days after an arrest or a book-in.
+
+        The rows have passed the minimum cell; definitions and estimators are in
+        docs/decisions/0009-survival.md.
+        """
+        from openlifecycle.disclosure.cohorts import CohortQuestion, answered
+        from openlifecycle.measures.question import iso_date
+
+        first = iso_date(start, "start")
+        if first is None:
+            raise UsageError("a cohort has a first day", next_step="say start='2025-01-01'")
+        asked = CohortQuestion(
+            entry=entry,
+            start=first,
+            end=iso_date(end, "end"),
+            by=(by,) if isinstance(by, str) else tuple(by),
+            period=period,
+            horizons=tuple(horizons),
+            lengths=lengths,
+            rules=rules,
+            collection=collection,
+        )
+        return answered(self._record_source(), asked)
+
+    def _record_source(self) -> RecordSource:
+        """Return the store as a source of records, or refuse where it holds none."""
+        if not hasattr(self.source, "collections"):
+            raise UnknownRelease("this store holds no record tables")
+        return cast("RecordSource", self.source)
+
     def _records(self) -> RecordCorpus:
         """Return the record tables of the store, opened on the first question about records."""
         from openlifecycle.engine.records import RecordCorpus
 
         if self._record_corpus is None:
-            if not hasattr(self.source, "collections"):
-                raise UnknownRelease("this store holds no record tables")
-            self._record_corpus = RecordCorpus(cast("RecordSource", self.source))
+            self._record_corpus = RecordCorpus(self._record_source())
         return self._record_corpus
 
     def measures(self) -> dict[str, Measure]:

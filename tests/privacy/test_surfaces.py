@@ -43,6 +43,7 @@ def commands(store: Path) -> list[list[str]]:
         *(["explain", one, "A8"] for one in releases),
         ["changes", *releases[:2]],
         *(["dimensions", name] for name in RECORD_MEASURES[:3]),
+        ["reconcile"],
         ["cohort", "arrest", "--from", "2025-01"],
         ["cohort", "book_in", "--from", "2025-01", "--lengths"],
     ]  # fmt: skip
@@ -100,8 +101,9 @@ def test_no_public_function_takes_a_person() -> None:
     for kind in (ol.open, type(ol.open).__call__):
         assert not _asks_for_a_person(kind)
     from openlifecycle.api import Answer, Session
+    from openlifecycle.disclosure.cohorts import CohortQuestion
 
-    for face in (Session, Answer):
+    for face in (Session, Answer, CohortQuestion):
         for method_name, method in inspect.getmembers(face, inspect.isfunction):
             assert not _asks_for_a_person(method), method_name
 

@@ -51,16 +51,27 @@ def _text(told: Reconciled) -> str:
             shown(row["published"], "persons"),
             "<5" if row["records"] is None else shown(row["records"], "persons"),
             "" if row["share"] is None else f"{row['share']:+.1%}",
+            "" if row["on_list_share"] is None else f"{row['on_list_share']:+.1%}",
             {True: "within", False: "outside", None: "not judged"}[row["within"]],
             f"{row['release_id'].split('@')[-1][:8]} '{row['sheet']}'!{row['cell']}",
         ]
         for row in told.found.rows.iter_rows(named=True)
     ]
-    head = ["figure", "to", "published", "records", "apart", "band", "published in"]
+    head = [
+        "figure",
+        "to",
+        "published",
+        "records",
+        "apart",
+        "listed places",
+        "band",
+        "published in",
+    ]
     lines = [
         f"{told.collection_id} under {told.rules}, through {told.through.date()}",
+        *(["SYNTHETIC: these records describe nobody"] if told.synthetic else []),
         "",
-        text_table(head, rows, {2, 3, 4}),
+        text_table(head, rows, {2, 3, 4, 5}),
         "",
         told.found.says + ".",
         "",

@@ -30,7 +30,9 @@ def cleared_shares(rows: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
     """Return the rows of ``cohorts.cohort`` without what concerns too few, and a ``note``."""
     at = [*cell, "horizon_days"]
     people, seen = pl.col("n_people"), pl.col("n_seen")
-    rows = rows.with_columns(hides_share(people, seen, people - seen).alias("_hide"))
+    rows = rows.with_columns(
+        (hides_share(people, seen, people - seen) | _estimated_few(people)).alias("_hide")
+    )
     rows = rows.with_columns((pl.col("_hide") | _alone(at)).alias("_hide"))
     rows = _with_sums(rows, at)
     rows = _with_exits(rows, at)
@@ -49,6 +51,15 @@ def cleared_shares(rows: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
         pl.when(~small).then(followed).alias("n_followed"),
         pl.when(~few).then(people).alias("n_people"),
     ).drop("_hide")
+
+
+def _estimated_few(people: pl.Expr) -> pl.Expr:
+    """Return whether a share stands for 1 to 4 people, inside or outside, once it is estimated.
+
+    Of people who were not watched to the horizon the last seen state says nothing of that.
+    """
+    inside = (pl.col("share") * people).round()
+    return (hides_count(inside) | hides_count(people - inside)).fill_null(False)
 
 
 def _alone(at: list[str]) -> pl.Expr:

@@ -54,7 +54,7 @@ class Held:
 
 
 def held_collections(source: RecordSource) -> list[Held]:
-    """Return the collections of a store, the latest last."""
+    """Return the collections of a store in the order of the store: the latest last."""
     every = {r.release_id: r for r in source.record_releases()}
     found = []
     for one in source.collections():
@@ -62,7 +62,7 @@ def held_collections(source: RecordSource) -> list[Held]:
         releases = {table: every[ids[-1]] for table, ids in named.items() if ids[-1] in every}
         if one.through is not None and releases:
             found.append(Held(one.collection_id, one.layout, one.through, releases))
-    return sorted(found, key=lambda h: (h.through, h.collection_id))
+    return found
 
 
 def _ids(given: Any) -> Sequence[str]:
@@ -114,7 +114,7 @@ class RecordTables:
         self._source = source
         self._lock = threading.RLock()
         self._folder = self._built()
-        self._backend: Any = open_backend()
+        self._backend: Any = _reader(self._folder)
         self._open: dict[str, Any] = {}
         self._firsts: dict[tuple[str, str], date | None] = {}
         self._without: dict[tuple[str, str], tuple[int, int]] = {}
@@ -267,6 +267,13 @@ def _write_facts(held: Held, work: Path) -> None:
         write_parquet(backend, heads(tables), work / "fact" / f"{HEADS}.parquet")
     _close(backend)
     shutil.rmtree(work / "spill", ignore_errors=True)
+
+
+def _reader(folder: Path) -> Any:
+    """Return an engine to ask with; what spills lies in the store, for it is rows about people."""
+    if engine_name() == SPARK or not os.access(folder, os.W_OK):
+        return open_backend()
+    return open_backend(temp=folder / "spill")
 
 
 def _builder(spill: Path) -> Any:

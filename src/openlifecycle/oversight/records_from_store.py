@@ -35,6 +35,7 @@ class Reconciled:
     collection_id: str
     rules: str
     through: datetime
+    synthetic: bool
     found: Reconciliation
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,6 +48,7 @@ class Reconciled:
             "collection_id": self.collection_id,
             "rules": self.rules,
             "through": self.through.isoformat(),
+            "synthetic": self.synthetic,
             "verdict": self.found.verdict,
             "says": self.found.says,
             "rows": rows,
@@ -83,7 +85,9 @@ def reconcile_store(
         first=_first(held),
         through=held.through,
     )
-    return Reconciled(held.collection_id, rules, held.through, found)
+    names = held.releases[DETENTION_STINT.name].names
+    synthetic = any("synthetic" in str(name).casefold() for name in names)
+    return Reconciled(held.collection_id, rules, held.through, synthetic, found)
 
 
 def _first(held: Held) -> date:
