@@ -322,3 +322,58 @@ def _one_round(pairs: list[tuple[float, datetime, int, datetime, int]]) -> dict[
     for pair in sorted(of_stay.values(), key=lambda p: (p[0], p[3], p[4])):
         of_arrest.setdefault(pair[2], pair)
     return {arrest: pair[4] for arrest, pair in of_arrest.items()}
+
+
+def departures(
+    held: dict[int, Row], by_row: dict[int, Row], removed: list[Row], rules: RuleSet
+) -> dict[int, tuple[Any, date]]:
+    """Return stay -> (removal or None, day): the departure nearest to its book-out.
+
+    Args:
+        held: stays by the number of their last stint.
+        by_row: stints by number.
+        removed: removal records.
+        rules: a rule set.
+    """
+    least, most = (days * 86400 for days in rules.links.removal_days)
+    found = {}
+    for stay, what in held.items():
+        last = by_row[stay]
+        out = last["stay_book_out_at"]
+        if out is None:
+            continue
+        days = [("a", last["departed_on"], -1)] if last["departed_on"] else []
+        days += [
+            ("b", row["departed_on"], row["row_id"])
+            for row in removed
+            if row["departed_on"] and row["person_key"] == what["person_key"]
+        ]
+        near = []
+        for source, day, row in days:
+            gap = (datetime.combine(day, time()) - out).total_seconds()
+            if least <= gap <= most:
+                near.append((abs(gap), source, day, row))
+        if near:
+            _, source, day, row = min(near)
+            found[stay] = (None if source == "a" else row, day)
+    return found
+
+
+def detainer_links(
+    asked: list[Row], held: dict[int, Row], starts: dict[int, datetime | None], rules: RuleSet
+) -> dict[int, int]:
+    """Return detainer -> the person's first stay that begins within the days of the rule set."""
+    least, most = (days * 86400 for days in rules.links.detainer_days)
+    found = {}
+    for row in asked:
+        near = []
+        for stay, what in held.items():
+            start = starts[stay]
+            if None in (row["person_key"], row["prepared_at"]) or start is None:
+                continue
+            gap = (start - row["prepared_at"]).total_seconds()
+            if what["person_key"] == row["person_key"] and least <= gap <= most:
+                near.append((gap, stay))
+        if near:
+            found[row["row_id"]] = min(near)[1]
+    return found

@@ -68,7 +68,7 @@ def a_stint(draw: st.DrawFn) -> plain.Row:
         "initial_bond_set_on": None,
         "bond_posted_amount": draw(bonds),
         "bond_posted_on": None,
-        "departed_on": None,
+        "departed_on": draw(st.sampled_from([None, None, *(m.date() for m in MOMENTS)])),
         "date_flags": draw(flags),
     }
 
@@ -84,6 +84,27 @@ def an_arrest(draw: st.DrawFn) -> plain.Row:
         "criminality": draw(st.sampled_from(["1 Convicted Criminal", "2 Pending"])),
         "duty_site": None,
         "date_flags": draw(st.sampled_from([None, None, None, "arrested_at:before_1900"])),
+    }
+
+
+@st.composite
+def a_removal(draw: st.DrawFn) -> plain.Row:
+    day = draw(maybe)
+    return {
+        "person_key": draw(people),
+        "dropped_variant": 0,
+        "departed_on": day.date() if day else None,
+        "date_flags": None,
+    }
+
+
+@st.composite
+def a_detainer(draw: st.DrawFn) -> plain.Row:
+    return {
+        "person_key": draw(people),
+        "dropped_variant": 0,
+        "prepared_at": draw(maybe),
+        "date_flags": None,
     }
 
 
@@ -113,31 +134,39 @@ def table(name: str, rows: list[plain.Row]) -> Any:
     return ibis.memtable(pl.DataFrame(rows[::-1], schema=schema))
 
 
-def engine(stints: list[plain.Row], arrests: list[plain.Row], rules: str) -> dict[str, Any]:
+def engine(records: dict[str, list[plain.Row]], rules: str) -> dict[str, Any]:
+    """Return the lifecycle tables that the engine makes of the records, as rows."""
     backend = open_backend("duckdb")
-    events = Events(
-        "c",
-        THROUGH,
-        {"detention_stint": table("detention_stint", stints), "arrest": table("arrest", arrests)},
-    )
+    events = Events("c", THROUGH, {name: table(name, rows) for name, rows in records.items()})
     made = build(
         events, ruleset(rules), keep=lambda name, step: keep_step(backend, step, name)
     ).tables
-    wanted = ("stint", "stay", "arrest", "link__arrest_stay")
     return {
-        name: pl.DataFrame(pl.from_arrow(fetch(backend, made[name]))).rows(named=True)
-        for name in wanted
+        name: pl.DataFrame(pl.from_arrow(fetch(backend, rows))).rows(named=True)
+        for name, rows in made.items()
     }
 
 
 @pytest.mark.parametrize("rules", RULE_SETS)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(stints=twice(a_stint()), arrests=twice(an_arrest()))
+@given(
+    stints=twice(a_stint()),
+    arrests=twice(an_arrest()),
+    removals=twice(a_removal()),
+    detainers=twice(a_detainer()),
+)
 def test_the_engine_says_what_the_slow_twin_says(
-    rules: str, stints: list[plain.Row], arrests: list[plain.Row]
+    rules: str,
+    stints: list[plain.Row],
+    arrests: list[plain.Row],
+    removals: list[plain.Row],
+    detainers: list[plain.Row],
 ) -> None:
     own = ruleset(rules)
-    found = engine(stints, arrests, rules)
+    records = {
+        "detention_stint": stints, "arrest": arrests, "removal": removals, "detainer": detainers
+    }  # fmt: skip
+    found = engine(records, rules)
     stints, arrests = plain.believable(stints, own), plain.believable(arrests, own)
     by_row = {row["row_id"]: row for row in stints}
 
@@ -175,6 +204,12 @@ def test_the_engine_says_what_the_slow_twin_says(
     expected = plain.arrest_links(standing, held, starts, own)
     links = {r["row_id"]: r["stay_id"] for r in found["link__arrest_stay"]}
     assert links == {row["row_id"]: expected.get(row["row_id"]) for row in standing}
+
+    left = {r["stay_id"]: (r["row_id"], r["departed_on"]) for r in found["link__stay_removal"]}
+    assert left == plain.departures(held, by_row, removals, own)
+    kept = [row for row in found["detainer"] if not row["is_left_out"]]
+    followed = {r["row_id"]: r["stay_id"] for r in found["link__detainer_stay"]}
+    assert followed == plain.detainer_links(kept, held, starts, own)
 
 
 def test_a_gap_of_exactly_24_hours_is_one_episode() -> None:

@@ -97,9 +97,9 @@ def _detention(
     # From the table as read: from another expression every use would compute that once more.
     places = keep("places", facility_places(read))
     placed = keep("placed", placements(marked, rules.stays, through))
-    moved = keep("moved", with_moves(placed, places))
+    moved = with_moves(placed, places)
     facts = keep("stay_facts", stay_facts(marked, moved, rules.stays, keep))
-    return {"stint": with_stays(marked, moved, places), "stay": stays(read, facts, rules.stints)}
+    return {"stint": with_stays(marked, placed, places), "stay": stays(read, facts, rules.stints)}
 
 
 def _links(tables: Mapping[str, ir.Table], rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:

@@ -16,6 +16,8 @@ from openlifecycle.lifecycle.stints import stay_key
 #: A length in seconds and a place share one integer, so that the longest stint and its place come
 #: out of one maximum: 2^24 stints in a stay, lengths up to 2^38 seconds.
 _PLACES: Final = 1 << 24
+#: Places of a stay whose facility codes are values of their own while a stay is summed up.
+_EARLY: Final = 4
 #: What a transfer can change, and the count that it adds to.
 _MOVES: Final[dict[str, str]] = {
     "moved_facility": "n_transfers",
@@ -41,19 +43,22 @@ def stay_facts(stints: ir.Table, moved: ir.Table, rules: StayRules, keep: Keep) 
     ``stints`` is the marked table, ``moved`` its placements with what each changed.
     """
     summed = keep("stay_sums", _summed(moved, rules))
-    last = moved.filter(moved.row_id == moved.stay_id)
-    people = last.group_by(who=last.person_key).aggregate(n_stays=last.count())
-    last = last.inner_join(people, [("person_key", "who")])
-    parts = [
-        last.select("stay_id", "n_stays", **{f"last_{name}": last[name] for name in TOLD}),
-        _carried(moved.filter(moved.place == 0), "first"),
-        _carried(_longest(moved, summed), "longest"),
-        _bonds(stints, moved),
-    ]
-    facts = summed.drop("longest_place")
-    for part in parts:
+    people = summed.group_by(who=summed.owner).aggregate(n_stays=summed.count())
+    facts = summed.inner_join(people, [("owner", "who")])
+    for part in (_between(moved, summed), _bonds(stints, moved)):
         facts = facts.left_join(part, "stay_id").drop("stay_id_right")
-    return facts
+    names = present(moved, (*CARRIED, *TOLD))
+    longest = {
+        f"longest_{name}": ibis.cases(
+            (facts.longest_place == 0, facts[f"first_{name}"]),
+            (facts.longest_place == facts.n_stints - 1, facts[f"end_{name}"]),
+            else_=facts[f"between_{name}"],
+        )
+        for name in names
+    }
+    return facts.mutate(**longest, **{f"last_{name}": facts[f"end_{name}"] for name in TOLD}).drop(
+        "owner", "who", "longest_place", *(f"{w}_{n}" for n in names for w in ("end", "between"))
+    )
 
 
 def stays(stints: ir.Table, facts: ir.Table, rules: StintRules) -> ir.Table:
@@ -76,19 +81,23 @@ def stays(stints: ir.Table, facts: ir.Table, rules: StintRules) -> ir.Table:
 
 
 def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
-    """Return what is counted and added up over the stints of each stay."""
+    """Return what is counted and added up over the stints of each stay, and its two ends."""
     tie = moved.place if rules.longest_tie == "last" else _PLACES - 1 - moved.place
     over = (moved.hold_seconds > moved.hold_limit * HOUR).fill_null(False)
-    item = ibis.struct({"place": moved.place, "code": moved.facility_code.fill_null("?")})
+    names = present(moved, (*CARRIED, *TOLD))
+    is_last = moved.row_id == moved.stay_id
     found = moved.group_by("stay_id").aggregate(
+        owner=moved.person_key.max(where=is_last),
         n_stints=moved.count(),
         longest_key=(moved.length * _PLACES + tie).max(),
-        codes=item.collect(),
-        n_codes=moved.facility_code.count(),
         hold_hours=moved.hold_seconds.sum().cast("float64") / HOUR,
         hold_longest_hours=moved.hold_seconds.max().cast("float64") / HOUR,
         hold_limit_hours=moved.hold_limit.max(),
         is_over_hold_limit=over.max(),
+        # One row meets each condition, so the maximum is its value, missing or not.
+        **{f"first_{name}": moved[name].max(where=moved.place == 0) for name in names},
+        **{f"end_{name}": moved[name].max(where=is_last) for name in names},
+        **_codes(moved),
         **{
             count: moved[name].cast("int64").sum()
             for name, count in _MOVES.items()
@@ -97,25 +106,47 @@ def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
     )
     # The low bits are the place, of negative lengths too, where a remainder would not be.
     tie_place = found.longest_key & (_PLACES - 1)
-    joined = found.codes.sort().map(lambda one: one["code"]).join("; ")
-    if rules.missing_code == "whole":
-        joined = ibis.ifelse(found.n_codes == found.n_stints, joined, ibis.null("string"))
     return found.mutate(
         longest_place=tie_place if rules.longest_tie == "last" else _PLACES - 1 - tie_place,
-        facility_codes=joined,
-    ).drop("longest_key", "codes", "n_codes")
+        facility_codes=_joined_codes(found, rules),
+    ).drop("longest_key", *_codes(moved))
 
 
-def _longest(moved: ir.Table, facts: ir.Table) -> ir.Table:
-    """Return the longest placement of each stay that has one of known length."""
-    found = moved.inner_join(facts.select("stay_id", "longest_place"), "stay_id")
-    return found.filter(found.place == found.longest_place)
+def _codes(moved: ir.Table) -> dict[str, ir.Value]:
+    """Return the facility codes of a stay: one value for each early place, a list of the rest.
+
+    Lists are dear to make and to sort, and few stays are long enough to need one.
+    """
+    later = ibis.struct({"place": moved.place, "code": moved.facility_code.fill_null("?")})
+    return {
+        "n_codes": moved.facility_code.count(),
+        "later_codes": later.collect(where=moved.place >= _EARLY),
+        **{f"code_{n}": moved.facility_code.max(where=moved.place == n) for n in range(_EARLY)},
+    }
 
 
-def _carried(placed: ir.Table, prefix: str) -> ir.Table:
-    """Return what is carried and told of one placement of each stay, under its prefix."""
-    names = present(placed, (*CARRIED, *TOLD))
-    return placed.select("stay_id", **{f"{prefix}_{name}": placed[name] for name in names})
+def _joined_codes(found: ir.Table, rules: StayRules) -> ir.StringValue:
+    """Return the facility codes of a stay in order, as one text."""
+    joined: ir.StringValue = found.code_0.fill_null("?")
+    parts = [found[f"code_{n}"].fill_null("?") for n in range(1, _EARLY)]
+    parts.append(found.later_codes.sort().map(lambda one: one["code"]).join("; "))
+    for place, part in enumerate(parts, start=1):
+        joined = joined + ibis.ifelse(found.n_stints > place, "; " + part, "")
+    if rules.missing_code == "whole":
+        joined = ibis.ifelse(found.n_codes == found.n_stints, joined, ibis.null("string"))
+    return joined
+
+
+def _between(moved: ir.Table, summed: ir.Table) -> ir.Table:
+    """Return the longest placement of each stay where it is neither the first nor the last."""
+    place = summed.longest_place
+    inner = summed.filter((place > 0) & (place < summed.n_stints - 1))
+    found = moved.inner_join(
+        inner.select(inner_id="stay_id", inner_place="longest_place"),
+        [("stay_id", "inner_id"), ("place", "inner_place")],
+    )
+    names = present(moved, (*CARRIED, *TOLD))
+    return found.select("stay_id", **{f"between_{name}": found[name] for name in names})
 
 
 def _bonds(stints: ir.Table, placed: ir.Table) -> ir.Table:
