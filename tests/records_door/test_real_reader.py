@@ -150,6 +150,7 @@ def test_an_added_column_refuses_its_table_by_name_and_the_others_land(
     ran = olc("take", "--store", tmp_path / "store", folder)
     assert ran.code == 3
     assert column in ran.err
+    assert ("PersonalData" in ran.err) == (column != "Shoe Size")
     assert "MARKER" not in ran.out + ran.err
     rows = Store.open(tmp_path / "store").record_releases()
     assert len(rows) == 4

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from openlifecycle.errors import RefusedInput, UnknownSeries
+from openlifecycle.errors import PersonalData, RefusedInput, UnknownSeries
+from openlifecycle.reading import words
 from openlifecycle.reading.records.files import RecordFile, open_file
 from openlifecycle.reading.records.frame import Recognised
 from openlifecycle.reading.records.headings import Match, best_match
@@ -22,6 +23,7 @@ def recognise(path: Path) -> Recognised | None:
     Raises:
         UnknownSeries: a record table with columns that no layout knows, or without one that it
             cannot do without; each is named.
+        PersonalData: the columns that no layout knows identify people.
         RefusedInput: two tables in one file, or a file that is damaged or unsafe.
     """
     file = open_file(path)
@@ -78,6 +80,15 @@ def _refuse(match: Match, where: str) -> None:
                     where=where,
                     next_step=f"take {derived['take']}",
                 )
+        personal = [c for c in match.unknown if words.header_kind(c.heading)]
+        if personal:
+            asked = ", ".join(f"{c.heading!r} ({words.header_kind(c.heading)})" for c in personal)
+            raise PersonalData(
+                f"the table has columns that identify people, which {known_as} does not: {asked}",
+                where=where,
+                next_step="keep this file away from shared folders, and ask its publisher whether "
+                "it was meant to be released; nothing of it is in the store",
+            )
         named = ", ".join(repr(column.heading) or "(no heading)" for column in match.unknown)
         near = match.nearest()
         raise UnknownSeries(
