@@ -17,6 +17,7 @@ from corpus_place import workbooks
 
 LIMIT_SECONDS: Final = 20.0
 LIMIT_MB: Final = 500.0
+LIMIT_CHECK_SECONDS: Final = 30.0
 
 
 def memory_mb(process: psutil.Process) -> float:
@@ -47,6 +48,10 @@ def main() -> None:
                 break
             time.sleep(0.05)
         wall, after = time.perf_counter() - start, os.times()
+        check = [sys.executable, "-m", "openlifecycle", "check", "--all", "--store"]
+        start = time.perf_counter()
+        subprocess.run([*check, f"{folder}/store"], stdout=subprocess.DEVNULL, check=False)
+        checked = time.perf_counter() - start
     cpu = after.children_user + after.children_system
     cpu -= before.children_user + before.children_system
     megabytes = sum(path.stat().st_size for path in files) / 1e6
@@ -54,6 +59,11 @@ def main() -> None:
     print(f"  wall clock {wall:8.1f} s    (wanted: under {LIMIT_SECONDS:g} on 2 cores)")
     print(f"  CPU        {cpu:8.1f} s")
     print(f"  memory     {peak:8.0f} MB   (wanted: under {LIMIT_MB:g})")
+    print(
+        f"  checked    {checked:8.1f} s    (olc check --all; wanted: under {LIMIT_CHECK_SECONDS:g})"
+    )
+    if checked > LIMIT_CHECK_SECONDS:
+        raise SystemExit("over the limit")
     if running.returncode or wall > LIMIT_SECONDS or peak > LIMIT_MB:
         raise SystemExit("over the limit")
 

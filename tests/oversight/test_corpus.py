@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +25,6 @@ class Seen(NamedTuple):
 
     tidied: dict[str, Tidied]
     findings: dict[str, list[Finding]]
-    seconds: float
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +40,9 @@ def seen(corpus_dir: Path) -> Seen:
         names = entry["original_name"].split(";")
         tidied[entry["sha256"][:8]] = read_release(data, names=names, release_id=release_id)
     order = sorted(tidied, key=lambda sha: (_published(tidied[sha]), tidied[sha].as_of, sha))
-    start = time.perf_counter()
     checked = check_series(_release(sha, tidied[sha]) for sha in order)
     findings = {sha: found for sha, (_, found) in zip(order, checked, strict=True)}
-    return Seen(tidied, findings, time.perf_counter() - start)
+    return Seen(tidied, findings)
 
 
 def _published(tidied: Tidied) -> dt.date:
@@ -226,8 +223,3 @@ def test_releases_without_a_known_error_have_hardly_any_finding_of_severity_erro
         for sha in errors
     }  # fmt: skip
     assert {sha: checks for sha, checks in unexplained.items() if checks} == {}
-
-
-def test_checking_the_whole_corpus_stays_within_its_time(seen: Seen) -> None:
-    """81 releases in 30 seconds on two free cores; twice that is allowed on a busy machine."""
-    assert seen.seconds < 60

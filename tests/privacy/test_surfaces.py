@@ -91,7 +91,8 @@ def test_no_answer_counts_one_to_four_people(name: str, held: Held) -> None:
         no_key_in(json.dumps(told, default=str) + answer.text(), held)
         no_key_in(answer.file("csv").decode() + answer.citation(), held)
         assert not IDENTIFYING & set(answer.rows.columns)
-        if answer.measure.is_count:
+        # an average of midnights may lie below 5 where the fullest of them does not
+        if answer.measure.is_count and answer.measure.records.statistic != "mean":
             shown = answer.rows["value"].drop_nulls()
             small = shown.filter((shown > 0) & (shown < 5))
             assert small.is_empty(), f"{name} by {split}: {small.len()} cells of 1 to 4"

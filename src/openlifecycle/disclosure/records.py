@@ -91,9 +91,6 @@ def hidden(plan: RecordPlan) -> pl.Expr:
         return hides_share(people, pl.col("people_in"), pl.col("people_out"))
     if plan.spec.value in COUNTS or plan.spec.statistic == "last":
         return hides_count(people)
-    if plan.measure.is_count:
-        # an average of few is hidden like the counts that it is an average of
-        return hides_statistic(people) | hides_count(pl.col("value"))
     return hides_statistic(people)
 
 
