@@ -13,10 +13,10 @@ import ibis.expr.types as ir
 from openlifecycle.lifecycle.arrests import mark_arrests, repeats
 from openlifecycle.lifecycle.build_steps import VIEW, Keep, unkept
 from openlifecycle.lifecycle.columns import present
-from openlifecycle.lifecycle.facilities import facility_places
+from openlifecycle.lifecycle.facilities import facility_places, facility_spots
 from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
 from openlifecycle.lifecycle.others import mark_others
-from openlifecycle.lifecycle.placements import placements, with_moves, with_stays
+from openlifecycle.lifecycle.placements import placements, with_stays
 from openlifecycle.lifecycle.possible import possible
 from openlifecycle.lifecycle.rules import RuleSet
 from openlifecycle.lifecycle.stays import stay_facts, stays
@@ -96,9 +96,9 @@ def _detention(
     marked = mark_stints(read, judged, rules.stints)
     # From the table as read: from another expression every use would compute that once more.
     places = keep("places", facility_places(read))
-    placed = keep("placed", placements(marked, rules.stays, through))
-    moved = with_moves(placed, places)
-    facts = keep("stay_facts", stay_facts(marked, moved, rules.stays, keep))
+    spots = keep("spots", facility_spots(read, places))
+    placed = keep("placed", placements(marked, spots, rules.stays, through))
+    facts = keep("stay_facts", stay_facts(marked, placed, spots, rules.stays, keep))
     return {"stint": with_stays(marked, placed, places), "stay": stays(read, facts, rules.stints)}
 
 

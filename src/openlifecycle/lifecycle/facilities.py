@@ -7,10 +7,13 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from openlifecycle.lifecycle.columns import present
 from openlifecycle.model.places import circuits, states
 from openlifecycle.model.thresholds import threshold
 
 HOLD: Final = "HOLD"
+#: What a stint prints of where it was spent.
+SPOT: Final = ("facility_label", "facility_code", "aor")
 
 
 def facility_places(stints: ir.Table) -> ir.Table:
@@ -28,6 +31,19 @@ def facility_places(stints: ir.Table) -> ir.Table:
             else_=ibis.null("string"),
         ),
     )
+
+
+def facility_spots(stints: ir.Table, places: ir.Table) -> ir.Table:
+    """Return every facility as stints print it, code with name and area, once each, numbered.
+
+    Columns: ``spot`` (the number), those of ``SPOT`` that the stints have, ``state``, ``circuit``,
+    ``is_hold``. A number stands for all these texts where rows are put in order and summed up.
+    """
+    names = present(stints, SPOT)
+    found = stints.select(*names).distinct()
+    found = found.left_join(places, [("facility_code", "place_code")]).drop("place_code")
+    number = ibis.row_number().over(order_by=[found[name] for name in names])
+    return found.mutate(spot=number, is_hold=is_hold_room(found))
 
 
 def is_hold_room(stints: ir.Table) -> ir.BooleanValue:

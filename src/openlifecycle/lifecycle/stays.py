@@ -10,9 +10,14 @@ import ibis.expr.types as ir
 from openlifecycle.lifecycle.build_steps import Keep
 from openlifecycle.lifecycle.columns import BONDS, HOUR, present
 from openlifecycle.lifecycle.event_rules import StayRules, StintRules
-from openlifecycle.lifecycle.placements import CARRIED, TOLD
+from openlifecycle.lifecycle.facilities import SPOT
+from openlifecycle.lifecycle.placements import with_moves
 from openlifecycle.lifecycle.stints import stay_key
 
+#: What is carried of the first, longest and last placement of a stay.
+_CARRIED: Final = ("spot", "book_in_at", "book_out_at")
+#: What is told of a placement beside what its stint prints.
+_TOLD: Final = ("state", "circuit")
 #: A length in seconds and a place share one integer, so that the longest stint and its place come
 #: out of one maximum: 2^24 stints in a stay, lengths up to 2^38 seconds.
 _PLACES: Final = 1 << 24
@@ -37,27 +42,42 @@ _RENAMED: Final = {
 }
 
 
-def stay_facts(stints: ir.Table, moved: ir.Table, rules: StayRules, keep: Keep) -> ir.Table:
+def stay_facts(
+    stints: ir.Table, placed: ir.Table, spots: ir.Table, rules: StayRules, keep: Keep
+) -> ir.Table:
     """Return one narrow row for each stay: everything that is not said by its last stint.
 
-    ``stints`` is the marked table, ``moved`` its placements with what each changed.
+    ``stints`` is the marked table, ``placed`` its placements, ``spots`` where these were.
     """
-    summed = keep("stay_sums", _summed(moved, rules))
+    summed = keep("stay_sums", _summed(with_moves(placed, spots), rules))
     people = summed.group_by(who=summed.owner).aggregate(n_stays=summed.count())
     facts = summed.inner_join(people, [("owner", "who")])
-    for part in (_between(moved, summed), _bonds(stints, moved)):
+    for part in (_between(placed, summed), _bonds(stints, placed)):
         facts = facts.left_join(part, "stay_id").drop("stay_id_right")
-    names = present(moved, (*CARRIED, *TOLD))
     longest = {
         f"longest_{name}": ibis.cases(
             (facts.longest_place == 0, facts[f"first_{name}"]),
-            (facts.longest_place == facts.n_stints - 1, facts[f"end_{name}"]),
+            (facts.longest_place == facts.n_stints - 1, facts[f"last_{name}"]),
             else_=facts[f"between_{name}"],
         )
-        for name in names
+        for name in _CARRIED
     }
-    return facts.mutate(**longest, **{f"last_{name}": facts[f"end_{name}"] for name in TOLD}).drop(
-        "owner", "who", "longest_place", *(f"{w}_{n}" for n in names for w in ("end", "between"))
+    facts = facts.mutate(**longest)
+    for prefix, names in (
+        ("first", present(spots, (*SPOT, *_TOLD))),
+        ("longest", present(spots, (*SPOT, *_TOLD))),
+        ("last", _TOLD),
+    ):
+        told = spots.select(number="spot", **{f"{prefix}_{name}": spots[name] for name in names})
+        facts = facts.left_join(told, [(f"{prefix}_spot", "number")])
+        facts = facts.drop("number", f"{prefix}_spot")
+    return facts.drop(
+        "owner",
+        "who",
+        "longest_place",
+        # The stay says these from its last stint.
+        *(f"last_{name}" for name in _CARRIED if name != "spot"),
+        *(f"between_{name}" for name in _CARRIED),
     )
 
 
@@ -84,7 +104,6 @@ def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
     """Return what is counted and added up over the stints of each stay, and its two ends."""
     tie = moved.place if rules.longest_tie == "last" else _PLACES - 1 - moved.place
     over = (moved.hold_seconds > moved.hold_limit * HOUR).fill_null(False)
-    names = present(moved, (*CARRIED, *TOLD))
     is_last = moved.row_id == moved.stay_id
     found = moved.group_by("stay_id").aggregate(
         owner=moved.person_key.max(where=is_last),
@@ -95,8 +114,8 @@ def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
         hold_limit_hours=moved.hold_limit.max(),
         is_over_hold_limit=over.max(),
         # One row meets each condition, so the maximum is its value, missing or not.
-        **{f"first_{name}": moved[name].max(where=moved.place == 0) for name in names},
-        **{f"end_{name}": moved[name].max(where=is_last) for name in names},
+        **{f"first_{name}": moved[name].max(where=moved.place == 0) for name in _CARRIED},
+        **{f"last_{name}": moved[name].max(where=is_last) for name in _CARRIED},
         **_codes(moved),
         **{
             count: moved[name].cast("int64").sum()
@@ -137,16 +156,15 @@ def _joined_codes(found: ir.Table, rules: StayRules) -> ir.StringValue:
     return joined
 
 
-def _between(moved: ir.Table, summed: ir.Table) -> ir.Table:
+def _between(placed: ir.Table, summed: ir.Table) -> ir.Table:
     """Return the longest placement of each stay where it is neither the first nor the last."""
     place = summed.longest_place
     inner = summed.filter((place > 0) & (place < summed.n_stints - 1))
-    found = moved.inner_join(
+    found = placed.inner_join(
         inner.select(inner_id="stay_id", inner_place="longest_place"),
         [("stay_id", "inner_id"), ("place", "inner_place")],
     )
-    names = present(moved, (*CARRIED, *TOLD))
-    return found.select("stay_id", **{f"between_{name}": found[name] for name in names})
+    return found.select("stay_id", **{f"between_{name}": found[name] for name in _CARRIED})
 
 
 def _bonds(stints: ir.Table, placed: ir.Table) -> ir.Table:
