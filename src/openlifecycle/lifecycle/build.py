@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 from openlifecycle.lifecycle.arrests import mark_arrests, repeats
 from openlifecycle.lifecycle.build_steps import VIEW, Keep, unkept
 from openlifecycle.lifecycle.columns import present
-from openlifecycle.lifecycle.facilities import facility_places, facility_spots
+from openlifecycle.lifecycle.facilities import facility_spots
 from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
 from openlifecycle.lifecycle.others import mark_others
 from openlifecycle.lifecycle.placements import placements, with_stays
@@ -95,11 +95,13 @@ def _detention(
     judged = keep("judged", verdicts(read, chosen, rules.stints))
     marked = mark_stints(read, judged, rules.stints)
     # From the table as read: from another expression every use would compute that once more.
-    places = keep("places", facility_places(read))
-    spots = keep("spots", facility_spots(read, places))
+    spots = keep("spots", facility_spots(read))
     placed = keep("placed", placements(marked, spots, rules.stays, through))
     facts = keep("stay_facts", stay_facts(marked, placed, spots, rules.stays, keep))
-    return {"stint": with_stays(marked, placed, places), "stay": stays(read, facts, rules.stints)}
+    return {
+        "stint": with_stays(marked, placed, spots),
+        "stay": stays(read, facts, spots, rules.stints),
+    }
 
 
 def _links(tables: Mapping[str, ir.Table], rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:

@@ -16,34 +16,25 @@ HOLD: Final = "HOLD"
 SPOT: Final = ("facility_label", "facility_code", "aor")
 
 
-def facility_places(stints: ir.Table) -> ir.Table:
-    """Return ``place_code``, ``state`` and ``circuit`` of every facility code, once each.
+def facility_spots(stints: ir.Table) -> ir.Table:
+    """Return every facility as stints print it, code with name and area, once each, numbered.
 
+    Columns: ``spot`` (the number), those of ``SPOT`` that the stints have, ``state``, ``circuit``,
+    ``is_hold``. A number stands for all these texts where rows are put in order and summed up.
     The state is the end of a DETLOC code, where that is the code of a state or territory.
     """
-    codes = stints.select("facility_code").filter(stints.facility_code.notnull()).distinct()
-    end = codes.facility_code.right(2)
-    return codes.select(
-        place_code=codes.facility_code,
+    names = present(stints, SPOT)
+    found = stints.select(*names).distinct()
+    end = found.facility_code.right(2)
+    return found.mutate(
+        spot=ibis.row_number().over(order_by=[found[name] for name in names]),
         state=ibis.ifelse(end.isin(list(states())), end, ibis.null("string")),
         circuit=ibis.cases(
             *((end.isin(list(members)), number) for number, members in circuits().items()),
             else_=ibis.null("string"),
         ),
+        is_hold=is_hold_room(found),
     )
-
-
-def facility_spots(stints: ir.Table, places: ir.Table) -> ir.Table:
-    """Return every facility as stints print it, code with name and area, once each, numbered.
-
-    Columns: ``spot`` (the number), those of ``SPOT`` that the stints have, ``state``, ``circuit``,
-    ``is_hold``. A number stands for all these texts where rows are put in order and summed up.
-    """
-    names = present(stints, SPOT)
-    found = stints.select(*names).distinct()
-    found = found.left_join(places, [("facility_code", "place_code")]).drop("place_code")
-    number = ibis.row_number().over(order_by=[found[name] for name in names])
-    return found.mutate(spot=number, is_hold=is_hold_room(found))
 
 
 def is_hold_room(stints: ir.Table) -> ir.BooleanValue:

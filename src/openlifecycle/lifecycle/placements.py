@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.columns import ordered, present, same, seconds
 from openlifecycle.lifecycle.event_rules import StayRules
-from openlifecycle.lifecycle.facilities import SPOT, hold_limit, is_hold_room
+from openlifecycle.lifecycle.facilities import SPOT, hold_limit
 
 
 def placements(stints: ir.Table, spots: ir.Table, rules: StayRules, through: datetime) -> ir.Table:
@@ -69,12 +69,22 @@ def with_moves(placed: ir.Table, spots: ir.Table) -> ir.Table:
     )
 
 
-def with_stays(stints: ir.Table, placed: ir.Table, places: ir.Table) -> ir.Table:
-    """Return every stint with its stay, its place in it, and the state of its facility."""
+def with_stays(stints: ir.Table, placed: ir.Table, spots: ir.Table) -> ir.Table:
+    """Return every stint with its stay, its place in it, and what its facility is."""
     narrow = placed.select("stay_id", "place", placed_row="row_id")
+    names = present(stints, SPOT)
+    told = spots.select(
+        "state",
+        "circuit",
+        **{f"spot_{name}": spots[name] for name in names},
+        is_hold_room=spots.is_hold,
+    )
     found = stints.left_join(narrow, [("row_id", "placed_row")])
-    found = found.left_join(places, [("facility_code", "place_code")])
-    return found.mutate(is_hold_room=is_hold_room(found)).drop("placed_row", "place_code")
+    # Every stint is at one spot, so the join loses none; missing equals missing.
+    found = found.inner_join(
+        told, [found[name].identical_to(told[f"spot_{name}"]) for name in names]
+    )
+    return found.drop("placed_row", *(f"spot_{name}" for name in names))
 
 
 def _columns(stints: ir.Table, rules: StayRules) -> list[str]:

@@ -63,14 +63,6 @@ def stay_facts(
         for name in _CARRIED
     }
     facts = facts.mutate(**longest)
-    for prefix, names in (
-        ("first", present(spots, (*SPOT, *_TOLD))),
-        ("longest", present(spots, (*SPOT, *_TOLD))),
-        ("last", _TOLD),
-    ):
-        told = spots.select(number="spot", **{f"{prefix}_{name}": spots[name] for name in names})
-        facts = facts.left_join(told, [(f"{prefix}_spot", "number")])
-        facts = facts.drop("number", f"{prefix}_spot")
     return facts.drop(
         "owner",
         "who",
@@ -81,10 +73,11 @@ def stay_facts(
     )
 
 
-def stays(stints: ir.Table, facts: ir.Table, rules: StintRules) -> ir.Table:
+def stays(stints: ir.Table, facts: ir.Table, spots: ir.Table, rules: StintRules) -> ir.Table:
     """Return one row for each stay: its facts, and what its last stint says.
 
-    ``stints`` is the table as read: of what marking adds, a stay says only its key.
+    ``stints`` is the table as read: of what marking adds, a stay says only its key. What the spots
+    are called is joined last, so that no table between holds these texts for every stay.
     """
     said = [name for name in stints.columns if name not in BONDS]
     last = stints.select(
@@ -92,6 +85,11 @@ def stays(stints: ir.Table, facts: ir.Table, rules: StintRules) -> ir.Table:
         stay_key=stay_key(stints, rules),
     )
     rows = last.inner_join(facts, [("row_id", "stay_id")]).drop("row_id")
+    printed = present(spots, (*SPOT, *_TOLD))
+    for prefix, names in (("first", printed), ("longest", printed), ("last", _TOLD)):
+        told = spots.select(number="spot", **{f"{prefix}_{name}": spots[name] for name in names})
+        rows = rows.left_join(told, [(f"{prefix}_spot", "number")])
+        rows = rows.drop("number", f"{prefix}_spot")
     rows = rows.mutate(
         is_open=rows.book_out_at.isnull(),
         is_negative=(rows.book_out_at < rows.book_in_at).fill_null(False),
