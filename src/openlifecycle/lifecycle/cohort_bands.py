@@ -15,57 +15,48 @@ of phi^2 takes G = 1 at entering for those who left again, which makes it larger
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
-
 import polars as pl
 
+from openlifecycle.lifecycle.cohort_codes import ALL, piece_code
 from openlifecycle.lifecycle.survival import effective
 
-#: The whole cohort as a piece of a state: clock and cause.
-ALL: Final = "all"
 
-
-def watched_share(watch: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
+def watched_share(watch: pl.DataFrame) -> pl.DataFrame:
     """Return, per cell and day, ``gone`` = people whose watching ends that day, and ``left``.
 
     Args:
         watch: ``cell``, ``hour`` (full days watched) and ``n``.
-        cell: the columns that tell cells apart.
 
     Returns:
         ``cell``, ``day``, ``gone``, ``left`` (watched to the start of the day), ``g`` (as a share).
     """
-    cell = list(cell)
-    days = watch.group_by([*cell, pl.col("hour").alias("day")]).agg(
+    days = watch.group_by("cell", pl.col("hour").alias("day")).agg(
         pl.col("n").sum().cast(pl.Float64).alias("gone")
     )
-    days = days.sort([*cell, "day"])
-    left = pl.col("gone").cum_sum(reverse=True).over(cell)
+    days = days.sort("cell", "day")
+    left = pl.col("gone").cum_sum(reverse=True).over("cell")
     return days.with_columns(left.alias("left")).with_columns(
-        (pl.col("left") / pl.col("left").max().over(cell)).alias("g")
+        (pl.col("left") / pl.col("left").max().over("cell")).alias("g")
     )
 
 
-def weighted_events(pieces: pl.DataFrame, days: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
+def weighted_events(pieces: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     """Return the pieces with ``w1`` and ``w2``: their events so far, over G and over G squared.
 
     Args:
-        pieces: ``cell``, ``clock``, ``cause``, ``hour`` and ``events`` so far.
+        pieces: ``cell``, ``piece``, ``hour`` and ``events`` so far.
         days: what ``watched_share`` returned.
-        cell: the columns that tell cells apart.
     """
-    cell = list(cell)
-    keyed = [*cell, "clock", "cause"]
+    keyed = ["cell", "piece"]
     events = pl.col("events")
     day = pl.when(pl.col("hour") > 0).then((pl.col("hour") - 1) // 24).otherwise(0)
     rows = pieces.with_columns(
         (events - events.shift(1, fill_value=0).over(keyed)).alias("_d"), day.alias("day")
     )
     # watched to the start of the day: those whose watching ends on that day or later
-    at = days.select([*cell, "day", "g"]).sort("day")
+    at = days.select("cell", "day", "g").sort("day")
     rows = rows.sort("day").join_asof(
-        at, on="day", by=cell, strategy="forward", check_sortedness=False
+        at, on="day", by="cell", strategy="forward", check_sortedness=False
     )
     weight = 1.0 / pl.col("g").fill_null(1.0)
     rows = rows.sort([*keyed, "hour"])
@@ -76,29 +67,28 @@ def weighted_events(pieces: pl.DataFrame, days: pl.DataFrame, cell: Sequence[str
 
 
 def shares_when_watching_ends(
-    pieces: pl.DataFrame, days: pl.DataFrame, signs: pl.DataFrame, cell: Sequence[str], longest: int
+    pieces: pl.DataFrame, days: pl.DataFrame, signs: pl.DataFrame, longest: int
 ) -> pl.DataFrame:
     """Return ``p_then``: the share in each state at the start of the days that end a watch."""
-    cell = list(cell)
     ends = days.filter(pl.col("day") < longest).with_columns((pl.col("day") * 24).alias("hour"))
-    keys = pieces.select([*cell, "clock", "cause"]).unique()
-    grid = ends.join(keys, on=cell).sort("hour")
+    keys = pieces.select("cell", "piece").unique()
+    grid = ends.join(keys, on="cell").sort("hour")
     at = grid.join_asof(
-        pieces.select([*cell, "clock", "cause", "hour", "share"]).sort("hour"),
-        on="hour", by=[*cell, "clock", "cause"], strategy="backward", check_sortedness=False,
+        pieces.select("cell", "piece", "hour", "share").sort("hour"),
+        on="hour", by=["cell", "piece"], strategy="backward", check_sortedness=False,
     )  # fmt: skip
     whole = ends.with_columns(
-        pl.lit(ALL).alias("clock"), pl.lit(ALL).alias("cause"), pl.lit(1.0).alias("share")
+        pl.lit(piece_code(ALL, ALL), pl.Int64).alias("piece"), pl.lit(1.0).alias("share")
     )
     at = pl.concat([at.with_columns(pl.col("share").fill_null(0.0)).select(whole.columns), whole])
-    parts = at.join(signs, on=["clock", "cause"])
-    return parts.group_by([*cell, "day", "gone", "left", "g", "kind", "state"]).agg(
+    parts = at.join(signs, on="piece")
+    return parts.group_by("cell", "day", "gone", "left", "g", "order").agg(
         (pl.col("sign") * pl.col("share")).sum().alias("p_then")
     )
 
 
 def people_behind_states(
-    at: pl.DataFrame, then: pl.DataFrame, signs: pl.DataFrame, cell: Sequence[str], days: int
+    at: pl.DataFrame, then: pl.DataFrame, signs: pl.DataFrame, days: int
 ) -> pl.DataFrame:
     """Return ``n_eff`` of each cell and state at a horizon.
 
@@ -106,15 +96,13 @@ def people_behind_states(
         at: the pieces as they stand at the horizon, with ``share``, ``w1``, ``w2``, ``n_people``.
         then: what ``shares_when_watching_ends`` returned.
         signs: which piece enters which state, with ``sign``.
-        cell: the columns that tell cells apart.
         days: the horizon.
     """
-    cell = list(cell)
-    keyed = [*cell, "kind", "state"]
+    keyed = ["cell", "order"]
     sign = pl.col("sign")
     square = pl.when(sign > 0).then(pl.col("w2")).otherwise(pl.col("w2") - 2 * pl.col("w1"))
     now = (
-        at.join(signs, on=["clock", "cause"])
+        at.join(signs, on="piece")
         .group_by(keyed)
         .agg(
             (sign * pl.col("share")).sum().alias("p"),

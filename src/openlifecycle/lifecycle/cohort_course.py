@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ibis
 
+from openlifecycle.lifecycle.cohort_codes import UNKNOWN_TIMES, UNKNOWN_TRACE, cause_code, coded
 from openlifecycle.lifecycle.cohort_entry import Frame, entries, seconds
 from openlifecycle.lifecycle.cohort_stays import next_stays, stays_of, with_stay_of_arrest
 from openlifecycle.lifecycle.outcomes import (
@@ -28,19 +29,15 @@ Keep = Callable[[str, "ir.Table"], "ir.Table"]
 DAY: Final = 86_400
 #: A departure recorded up to so many days before the book-out is still that book-out's (R18).
 DEPARTURE_BEFORE_DAYS: Final = 5
-#: Exits that say why nothing more can be told of a person.
-UNKNOWN_TIMES: Final = "unknown_times"
-UNKNOWN_TRACE: Final = "unknown_trace"
-UNKNOWN_KEY: Final = "unknown_key"
 
 
 def courses(tables: Mapping[str, ir.Table], frame: Frame, keep: Keep | None = None) -> ir.Table:
     """Return one row per person of the cohort with the course that the records show.
 
     Columns: the cell, and in seconds since entry, null where it was not seen by the end of the
-    records: ``booked``, ``moved`` (first transfer), ``gone`` (left detention) with ``gone_as`` (a
-    state), ``departed``, ``returned``; ``watched`` is the time to the end of the records, and
-    ``known`` whether the person can be followed at all.
+    records: ``booked``, ``moved`` (first transfer), ``gone`` (left detention) with ``gone_as`` (the
+    number of a state), ``departed``, ``returned``; ``watched`` is the time to the end of the
+    records, and ``known`` whether the person can be followed at all.
     """
     people = entries(tables, frame)
     if keep:
@@ -90,13 +87,13 @@ def _custody(course: ir.Table, frame: Frame) -> ir.Table:
 def _exit(course: ir.Table, frame: Frame) -> ir.Table:
     """Add ``gone``, ``gone_as`` and ``moved``."""
     state = course.ends_as
-    no_reason = (state == BLANK) | (state == TRANSFERRED_OUT)
+    no_reason = (state == coded(BLANK)) | (state == coded(TRANSFERRED_OUT))
     traces_end = course.out_s.isnull() & course.last_out_s.notnull() & no_reason
     backwards = course.end_s < course.in_s
     state = ibis.cases(
-        (course.end_s.isnull(), ibis.null("string")),
-        (backwards, ibis.literal(UNKNOWN_TIMES)),
-        (traces_end, ibis.literal(UNKNOWN_TRACE)),
+        (course.end_s.isnull(), _none()),
+        (backwards, coded(UNKNOWN_TIMES)),
+        (traces_end, coded(UNKNOWN_TRACE)),
         else_=state,
     )
     # no exit before the book-in, none before the entry
@@ -110,7 +107,7 @@ def _exit(course: ir.Table, frame: Frame) -> ir.Table:
         & left_first.notnull()
         & (left_first < frame.watched_until - course.entry_s)
         & (course.gone.isnull() | (at <= course.gone))
-        & (course.gone_as.isnull() | (course.gone_as != UNKNOWN_TIMES))
+        & (course.gone_as.isnull() | (course.gone_as != coded(UNKNOWN_TIMES)))
     )
     return course.mutate(moved=real.ifelse(at, _none()))
 
@@ -125,14 +122,15 @@ def _departure(course: ir.Table, frame: Frame) -> ir.Table:
     own_on = seconds(course.departed_on)
     fresh = own_on >= course.end_s - (course.end_s % DAY) - DEPARTURE_BEFORE_DAYS * DAY
     on = ibis.coalesce(seconds(course.linked_on), fresh.ifelse(own_on, _none()))
-    after_exit = course.gone_as.isin((*may_depart_later(), UNKNOWN_TRACE)).ifelse(on, _none())
+    news = [cause_code(name) for name in (*may_depart_later(), UNKNOWN_TRACE)]
+    after_exit = course.gone_as.isin(news).ifelse(on, _none())
     arrest_on = seconds(course.entry_departed_on)
     not_before = arrest_on >= course.entry_s - (course.entry_s % DAY)
     on = never.ifelse(not_before.ifelse(arrest_on, _none()), after_exit)
     earliest = ibis.coalesce(course.gone, ibis.literal(0, "int64"))
     at = ibis.greatest(on - course.entry_s, earliest)
     course = course.mutate(departed=(on < frame.watched_until).ifelse(at, _none()))
-    can_return = course.gone_as.notnull() & (course.gone_as != DIED)
+    can_return = course.gone_as.notnull() & (course.gone_as != coded(DIED))
     free = can_return.ifelse(ibis.greatest(course.end_s, course.in_s), _none())
     return course.mutate(
         free_s=never.ifelse(course.entry_s, free),

@@ -11,20 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
 
 import polars as pl
 
 from openlifecycle.lifecycle.cohort_bands import (
-    ALL,
     people_behind_states,
     shares_when_watching_ends,
     watched_share,
     weighted_events,
 )
-from openlifecycle.lifecycle.cohort_counts import (
+from openlifecycle.lifecycle.cohort_codes import (
+    AFTER,
+    ALL,
+    ANY,
     BOOK,
     BOOKED,
+    CAUSES,
     CENSORED,
     DEPART,
     ELSE,
@@ -32,7 +34,12 @@ from openlifecycle.lifecycle.cohort_counts import (
     MOVE,
     MOVED,
     RETURN,
+    UNKNOWN_TIMES,
+    UNKNOWN_TRACE,
     WATCH,
+    cause_code,
+    clock_code,
+    piece_code,
 )
 from openlifecycle.lifecycle.outcomes import (
     DEPARTED,
@@ -46,10 +53,14 @@ from openlifecycle.lifecycle.outcomes import (
     exit_states,
     states,
 )
-from openlifecycle.lifecycle.survival import effective, incidence, last_by, variance_at, wilson
-
-ANY: Final = "any"
-AFTER: Final = "after_move"
+from openlifecycle.lifecycle.survival import (
+    curve_of,
+    effective,
+    incidence_of,
+    last_by,
+    variance_at,
+    wilson,
+)
 
 #: A piece is an event of a clock; a state is a sum of pieces with signs.
 Piece = tuple[str, str]
@@ -87,29 +98,29 @@ def _book_events() -> tuple[Piece, ...]:
 
 
 def state_shares(
-    counts: pl.DataFrame, cell: Sequence[str], horizons: Sequence[int]
+    counts: pl.DataFrame, cells: pl.DataFrame, names: Sequence[str], horizons: Sequence[int]
 ) -> pl.DataFrame:
     """Return one row per cell, horizon and state (or sum, or reached event).
 
     Args:
-        counts: the rows of ``cohort_counts.counts``.
-        cell: the columns that tell cells apart.
+        counts: the rows of ``cohort_counts.told``.
+        cells: the number of each cell, ``cell``, and the columns that tell cells apart.
+        names: the columns that tell cells apart.
         horizons: days after entry.
 
     Returns:
-        ``cell``, ``horizon_days``, ``kind`` (``state``, ``sum`` of states, ``reached`` by then
+        ``names``, ``horizon_days``, ``kind`` (``state``, ``sum`` of states, ``reached`` by then
         whatever came after, ``left_as``: left detention by then in this way, whatever came after),
         ``state``, ``n_people``, ``n_followed`` (watched for
         all those days), ``n_seen`` (people last seen in the state by then), ``naive_share``,
         ``share``, ``low``, ``high``; the last three null where nobody was watched so long.
     """
-    names = list(cell)
-    # one order of adding, whatever order the engine gave: the same counts, the same last digit
-    counts = counts.sort(pl.all())
-    cells = counts.select(names).unique().sort(names).with_row_index("cell")
-    counts = counts.join(cells, on=names, nulls_equal=True).drop(names)
-    rows = _state_shares(merge_hours(counts, horizons), ["cell"], horizons)
-    rows = rows.join(cells, on="cell").sort("cell", "horizon_days", "order")
+    names = list(names)
+    signs, order = _tables()
+    rows = _state_shares(merge_hours(counts, horizons), horizons, signs, order)
+    # numbers of cells follow the order of their names
+    rows = rows.sort("cell", "horizon_days", "order")
+    rows = rows.join(cells, on="cell", how="left", maintain_order="left")
     return rows.select(*names, pl.exclude("cell", "order", *names))
 
 
@@ -119,90 +130,108 @@ def merge_hours(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
     Nothing is lost: while the watched stay the same people, both estimates and both variances at
     the end of a stretch are the same for the stretch as for its hours (they telescope).
     """
-    timed = counts.filter(pl.col("clock") != WATCH)
-    stops = timed.filter(pl.col("cause") == CENSORED).select("cell", "hour").unique()
-    ends = [
-        counts.select("cell").unique().with_columns(pl.lit(24 * days, pl.Int64).alias("hour"))
-        for days in horizons
-    ]
-    stops = pl.concat([stops, *ends]).unique().with_columns(pl.col("hour").alias("stop"))
-    timed = timed.sort("hour").join_asof(
-        stops.sort("hour"), on="hour", by="cell", strategy="forward", check_sortedness=False
+    # cell and hour in one number: nothing is later than the hour after the last horizon
+    room = max(horizons) * 24 + 2
+    is_watch = pl.col("clock") == clock_code(WATCH)
+    is_event = pl.col("cause") != cause_code(CENSORED)
+    at = (pl.col("cell") * room + pl.col("hour")).alias("at")
+    # an end of watching is where a stretch ends: only events move
+    still = counts.filter(~is_event)
+    stops = still.filter(~is_watch).select(at)
+    each = still.select(pl.col("cell").unique())
+    ends = [each.select((pl.col("cell") * room + 24 * days).alias("at")) for days in horizons]
+    stops = pl.concat([stops, *ends]).unique().sort("at")
+    events = counts.filter(is_event).with_columns(at).sort("at")
+    events = events.join_asof(
+        stops.with_columns((pl.col("at") % room).alias("stop")), on="at", strategy="forward"
     )
-    keyed = ["cell", "clock", "cause", AFTER]
-    timed = timed.group_by([*keyed, pl.col("stop").alias("hour")]).agg(pl.col("n").sum())
-    return pl.concat(
-        [
-            part.select(*keyed, "hour", "n")
-            for part in (timed, counts.filter(pl.col("clock") == WATCH))
-        ]
+    events = events.group_by("cell", "clock", "cause", AFTER, pl.col("stop").alias("hour")).agg(
+        pl.col("n").sum()
     )
+    return pl.concat([events, still.select(events.columns)])
 
 
-def _state_shares(counts: pl.DataFrame, cell: list[str], horizons: Sequence[int]) -> pl.DataFrame:
-    signs, order = _tables()
-    watch = watched_share(counts.filter(pl.col("clock") == WATCH), cell)
-    pieces = weighted_events(_pieces(counts, cell), watch, cell)
-    then = shares_when_watching_ends(pieces, watch, signs, cell, max(horizons))
-    people = _people(counts, cell, horizons)
+def _state_shares(
+    counts: pl.DataFrame, horizons: Sequence[int], signs: pl.DataFrame, order: pl.DataFrame
+) -> pl.DataFrame:
+    watch = watched_share(counts.filter(pl.col("clock") == clock_code(WATCH)))
+    pieces = weighted_events(_pieces(counts), watch)
+    then = shares_when_watching_ends(pieces, watch, signs, max(horizons))
+    people = _people(counts, horizons)
     found = []
     for days in horizons:
         here = people.filter(pl.col("horizon_days") == days)
-        at = _at(pieces, cell, days, here)
+        at = _at(pieces, days, here)
         shares = (
-            at.join(signs, on=["clock", "cause"])
-            .group_by([*cell, "kind", "state"])
+            at.join(signs, on="piece")
+            .group_by("cell", "order")
             .agg(
                 (pl.col("sign") * pl.col("share")).sum().alias("share"),
                 (pl.col("sign") * pl.col("events")).sum().alias("n_seen"),
                 pl.col("n_eff").first().alias("n_eff_first"),
             )
         )
-        behind = people_behind_states(at, then, signs, cell, days)
-        keyed = [*cell, "kind", "state"]
+        behind = people_behind_states(at, then, signs, days)
+        keyed = ["cell", "order"]
         rows = here.join(order, how="cross").join(shares, on=keyed, how="left")
         found.append(rows.join(behind, on=keyed, how="left"))
-    return _finish(pl.concat(found), cell)
+    return _finish(pl.concat(found))
 
 
 def _tables() -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the formulas as a table of signs, and the states in order."""
     parts = [
-        (kind, name, clock, cause, sign)
-        for (kind, name), pieces in formulas().items()
+        (i, piece_code(clock, cause), sign)
+        for i, pieces in enumerate(formulas().values())
         for (clock, cause), sign in pieces.items()
     ]
     names = [(kind, name, i) for i, (kind, name) in enumerate(formulas())]
-    signs = ["kind", "state", "clock", "cause", "sign"]
     return (
-        pl.DataFrame(parts, schema=signs, orient="row"),
+        pl.DataFrame(parts, schema=["order", "piece", "sign"], orient="row"),
         pl.DataFrame(names, schema=["kind", "state", "order"], orient="row"),
     )
 
 
-def _pieces(counts: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
-    """Return the incidence of every piece: ``clock``, ``cause``, ``hour``, ``share``, ..."""
-    cause = pl.col("cause")
-    unknown = pl.when(cause.str.starts_with("unknown_")).then(pl.lit(UNKNOWN)).otherwise(cause)
-    counts = counts.filter(pl.col("clock") != WATCH).with_columns(unknown.alias("cause"))
-    event = ~cause.is_in([CENSORED, ELSE])
-    merged = pl.when(event).then(pl.lit(ANY)).otherwise(cause).alias("cause")
-    moved = event & (pl.col(AFTER) == 1)
-    after = pl.when(moved).then(pl.lit(AFTER)).when(event).then(pl.lit(ELSE)).otherwise(cause)
-    exits = counts.filter(pl.col("clock") == EXIT)
-    merging = counts.filter(pl.col("clock").is_in([EXIT, DEPART, RETURN]))
-    keyed = [*cell, "clock"]
-    each = incidence(counts, keyed).filter(pl.col("cause") != ELSE)
-    any_of = incidence(merging.with_columns(merged), keyed).filter(pl.col("cause") == ANY)
-    moved_first = incidence(exits.with_columns(after.alias("cause")), keyed)
-    return pl.concat([each, any_of, moved_first.filter(pl.col("cause") == AFTER)])
+def _pieces(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return the incidence of every piece: ``cell``, ``piece``, ``hour``, ``share``, ..."""
+    cause, clock = pl.col("cause"), pl.col("clock")
+    unknown = [cause_code(UNKNOWN_TIMES), cause_code(UNKNOWN_TRACE)]
+    counts = counts.filter(clock != clock_code(WATCH)).with_columns(
+        pl.when(cause.is_in(unknown)).then(cause_code(UNKNOWN)).otherwise(cause).alias("cause"),
+        # a cell's clock in one number
+        (pl.col("cell") * CAUSES + clock).alias("line"),
+    )
+    happened = cause != cause_code(CENSORED)
+    curve = (
+        counts.group_by("line", "hour")
+        .agg(
+            pl.col("n").filter(happened).sum().cast(pl.Float64).alias("n_events"),
+            pl.col("n").sum().cast(pl.Float64).alias("gone"),
+        )
+        .sort("line", "hour")
+    )
+    curve = curve_of(curve, ["line"]).filter(pl.col("n_events") > 0)
+    each = counts.filter(happened, cause != cause_code(ELSE))
+    merging = each.filter(clock.is_in([clock_code(c) for c in (EXIT, DEPART, RETURN)]))
+    after = each.filter(clock == clock_code(EXIT), pl.col(AFTER) == 1)
+    named = [
+        each,
+        merging.with_columns(pl.lit(cause_code(ANY), pl.Int64).alias("cause")),
+        after.with_columns(pl.lit(cause_code(AFTER), pl.Int64).alias("cause")),
+    ]
+    columns = ["line", "cause", "hour", "n"]
+    found = incidence_of(pl.concat([one.select(columns) for one in named]), curve, ["line"])
+    line = pl.col("line")
+    return found.with_columns(
+        (line // CAUSES).alias("cell"), (line % CAUSES * CAUSES + cause).alias("piece")
+    ).drop("line", "cause")
 
 
-def _people(counts: pl.DataFrame, cell: list[str], horizons: Sequence[int]) -> pl.DataFrame:
+def _people(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
     """Return ``n_people`` of each cell, and ``n_followed`` for each horizon."""
-    watch = counts.filter(pl.col("clock") == WATCH)
+    watch = counts.filter(pl.col("clock") == clock_code(WATCH))
     found = [
-        watch.group_by(cell).agg(
+        watch.group_by("cell").agg(
             pl.lit(days, pl.Int64).alias("horizon_days"),
             pl.col("n").sum().alias("n_people"),
             pl.col("n").filter(pl.col("hour") >= days).sum().alias("n_followed"),
@@ -212,15 +241,14 @@ def _people(counts: pl.DataFrame, cell: list[str], horizons: Sequence[int]) -> p
     return pl.concat(found)
 
 
-def _at(pieces: pl.DataFrame, cell: list[str], days: int, people: pl.DataFrame) -> pl.DataFrame:
+def _at(pieces: pl.DataFrame, days: int, people: pl.DataFrame) -> pl.DataFrame:
     """Return every piece as it stands after so many days, and the whole as a piece."""
-    rows = variance_at(last_by(pieces, [*cell, "clock", "cause"], days * 24))
+    rows = variance_at(last_by(pieces, ["cell", "piece"], days * 24))
     rows = rows.with_columns(effective(pl.col("share"), pl.col("var")).alias("n_eff"))
     n = pl.col("n_people")
     whole = people.select(
-        *cell,
-        pl.lit(ALL).alias("clock"),
-        pl.lit(ALL).alias("cause"),
+        "cell",
+        pl.lit(piece_code(ALL, ALL), pl.Int64).alias("piece"),
         n.cast(pl.Int64).alias("events"),
         pl.lit(1.0).alias("share"),
         pl.lit(None, pl.Float64).alias("n_eff"),
@@ -228,10 +256,10 @@ def _at(pieces: pl.DataFrame, cell: list[str], days: int, people: pl.DataFrame) 
         n.cast(pl.Float64).alias("w2"),
     )
     rows = pl.concat([rows.select(whole.columns), whole])
-    return rows.join(people.select([*cell, "n_people"]), on=cell)
+    return rows.join(people.select("cell", "n_people"), on="cell")
 
 
-def _finish(rows: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
+def _finish(rows: pl.DataFrame) -> pl.DataFrame:
     """Bound the shares, add bands and the naive share; null beyond what was watched."""
     followed = pl.col("n_followed") > 0
     state = pl.col("kind") == "state"
@@ -241,7 +269,7 @@ def _finish(rows: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
     )
     # the difference of two estimates can fall below nothing where few are watched to the end;
     # set to nothing, the states are brought back to a sum of one
-    whole = pl.col("share").filter(state).sum().over([*cell, "horizon_days"])
+    whole = pl.col("share").filter(state).sum().over("cell", "horizon_days")
     rows = rows.with_columns(
         pl.when(state).then(pl.col("share") / whole).otherwise(pl.col("share")).alias("share"),
         pl.when(pl.col("kind").is_in(["reached", "left_as"]))
@@ -254,7 +282,7 @@ def _finish(rows: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
     low, high = wilson(pl.col("share"), pl.col("people"))
     rows = rows.with_columns(low.alias("low"), high.alias("high"))
     return rows.select(
-        *cell, "horizon_days", "kind", "state", "order", "n_people", "n_followed", "n_seen",
+        "cell", "horizon_days", "kind", "state", "order", "n_people", "n_followed", "n_seen",
         (pl.col("n_seen") / pl.col("n_people")).alias("naive_share"),
         # twelve digits: what differs beyond them is the order of adding
         *(pl.when(followed).then(pl.col(c).round(12)).otherwise(None).alias(c)

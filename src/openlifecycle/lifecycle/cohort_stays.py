@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from openlifecycle.lifecycle.cohort_codes import coded_states
 from openlifecycle.lifecycle.cohort_entry import Frame, seconds
-from openlifecycle.lifecycle.outcomes import exit_state
+from openlifecycle.lifecycle.outcomes import exit_state, exit_states
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 def stays_of(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     """Return what a course needs of each stay that had begun by the end of the records.
 
-    ``ends_as`` is the state that the stay's reason leads to, or its last stint's where it gives
-    none: it says nothing of whether the stay has ended.
+    ``ends_as`` is the number (cohort_codes.py) of the state that the stay's
+    reason leads to, or its last stint's where it gives none: it says nothing of whether the
+    stay has ended.
     """
     stay = tables["stay"]
     rows = stay.select(
@@ -36,7 +38,8 @@ def stays_of(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     rows = rows.filter(rows.in_s < frame.watched_until)
     # thirty texts, told once each instead of once a stay
     texts = rows.select(text=rows.reason).distinct()
-    texts = texts.mutate(ends_as=exit_state(texts.text))
+    texts = texts.mutate(state=exit_state(texts.text))
+    texts = texts.select("text", ends_as=coded_states(texts.state, exit_states()))
     rows = rows.join(texts, rows.reason == texts.text).drop("reason", "text")
     if "link__stay_removal" not in tables:
         return rows.mutate(linked_on=ibis.null("date"))

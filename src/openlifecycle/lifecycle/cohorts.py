@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from openlifecycle.errors import UsageError
+from openlifecycle.lifecycle.cohort_counts import cells_of, told
 from openlifecycle.lifecycle.cohort_counts import counts as counts_of
 from openlifecycle.lifecycle.cohort_course import Keep, courses
 from openlifecycle.lifecycle.cohort_entry import Entry, Frame, Period
@@ -72,8 +73,12 @@ def cohort(
     course = courses(tables, frame, keep)
     if keep:
         course = keep("cohort_course", course)
-    rows = _rows(counts_of(course, frame.cell, days), fetch)
-    shares = state_shares(rows, frame.cell, days)
+    numbered = cells_of(course, frame.cell)
+    if keep:
+        numbered = keep("cohort_cells", numbered)
+    found = _rows(counts_of(course, numbered, frame.cell, days), fetch)
+    cells, rows = told(found, frame.cell, days)
+    shares = state_shares(rows, cells, frame.cell, days)
     return shares.with_columns(_period_text(period))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import ibis
 import polars as pl
 
+from openlifecycle.lifecycle.cohort_codes import coded
 from openlifecycle.lifecycle.cohort_entry import Frame, period_number, seconds, split_column
 from openlifecycle.lifecycle.cohort_stays import stays_of
 from openlifecycle.lifecycle.outcomes import BLANK, TRANSFERRED_OUT
@@ -54,7 +55,7 @@ def stay_counts(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     traces_end = (
         rows.out_s.isnull()
         & rows.last_out_s.notnull()
-        & ((state == BLANK) | (state == TRANSFERRED_OUT))
+        & ((state == coded(BLANK)) | (state == coded(TRANSFERRED_OUT)))
     )
     over = out.notnull() & (out < until)
     cause = ibis.cases(

@@ -56,6 +56,11 @@ def survival_curve(counts: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
         )
         .sort([*group, "hour"])
     )
+    return curve_of(table, group)
+
+
+def curve_of(table: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+    """Return what ``survival_curve`` does, of sorted rows with ``n_events`` and ``gone``."""
     over = _over(group)
     table = table.with_columns(over(pl.col("gone").cum_sum(reverse=True)).alias("n_risk"))
     n, d = pl.col("n_risk"), pl.col("n_events")
@@ -93,10 +98,17 @@ def incidence(counts: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
     """
     group = list(group)
     curve = survival_curve(counts, group)
+    return incidence_of(counts.filter(pl.col("cause") != ""), curve, group)
+
+
+def incidence_of(events: pl.DataFrame, curve: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+    """Return what ``incidence`` does, of events alone beside the curves that they happened on.
+
+    An event may stand under several causes, so that one curve serves a sum of causes too.
+    """
     keyed = [*group, "cause"]
     rows = (
-        counts.filter(pl.col("cause") != "")
-        .group_by([*keyed, "hour"])
+        events.group_by([*keyed, "hour"])
         .agg(pl.col("n").sum().cast(pl.Float64).alias("d"))
         .join(
             curve.select([*group, "hour", "n_risk", "before", "spent_before"]),
