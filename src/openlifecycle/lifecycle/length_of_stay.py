@@ -98,17 +98,15 @@ def length_table(
     exclude it (Brookmeyer and Crowley, Biometrics 1982), open (null) at the top where the curve's
     band never falls below.
     """
-    cell = list(cell)
-    real = counts.filter(pl.col("cause") != "impossible")
-    curve = from_the_start(survival_curve(real, cell), cell)
-    n_eff = effective(pl.col("surv"), pl.col("var"))
-    low, high = wilson(pl.col("surv"), pl.coalesce(n_eff, "n_risk"))
-    curve = curve.with_columns(low.alias("low"), high.alias("high"))
+    names = list(cell)
+    # a number instead of names: every window and join below is over one column
+    cells = counts.select(names).unique().sort(names).with_row_index("cell")
+    counts = counts.join(cells, on=names, nulls_equal=True).drop(names)
     ended = pl.col("cause") == ENDED
     impossible = pl.col("cause") == "impossible"
     n, lasted = pl.col("n"), pl.col("seconds")
     day = 86_400
-    table = counts.group_by(cell).agg(
+    table = counts.group_by("cell").agg(
         n.filter(~impossible).sum().alias("n_stays"),
         n.filter(ended).sum().alias("n_ended"),
         n.filter(impossible).sum().alias("n_impossible"),
@@ -117,33 +115,60 @@ def length_table(
             lasted.filter(pl.col("cause") == "").sum() / n.filter(pl.col("cause") == "").sum() / day
         ).alias("mean_so_far_days"),
     )
-    table = table.join(_median_completed(real, cell), on=cell, how="left", nulls_equal=True)
-    for name, level in QUANTILES.items():
-        for label, column in (("", "surv"), ("_low", "low"), ("_high", "high")):
-            hit = curve.filter(pl.col("n_events") > 0, pl.col(column) <= level + 1e-12)
-            day_of = hit.group_by(cell).agg(
-                (pl.col("hour").min() / 24).alias(f"{name}{label}_days")
-            )
-            table = table.join(day_of, on=cell, how="left", nulls_equal=True)
-    table = table.join(people, on=cell, how="left", nulls_equal=True)
-    longest = curve.group_by(cell).agg(pl.col("hour").max().alias("longest"))
+    real = counts.filter(~impossible)
+    table = table.join(_median_completed(real), on="cell", how="left")
+    curve = survival_curve(real, ["cell"])
+    table = table.join(_quantiles(curve), on="cell", how="left")
+    table = cells.join(table, on="cell").join(people, on=names, how="left", nulls_equal=True)
     for days in horizons:
-        at = last_by(curve, cell, days * 24).join(longest, on=cell, nulls_equal=True)
-        told = (pl.col("longest") >= days * 24) | (pl.col("surv") <= 0)
-        at = at.select(
-            *cell,
-            *(pl.when(told).then(pl.col(c)).otherwise(None).alias(f"{label}_{days}d")
-              for label, c in (("held", "surv"), ("held_low", "low"), ("held_high", "high"))),
-        )  # fmt: skip
-        table = table.join(at, on=cell, how="left", nulls_equal=True)
-    return table.sort(cell)
+        table = table.join(_held(curve, days), on="cell", how="left")
+    return table.sort("cell").drop("cell")
 
 
-def _median_completed(counts: pl.DataFrame, cell: list[str]) -> pl.DataFrame:
+def _banded(curve: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of a curve with ``low`` and ``high``."""
+    n_eff = effective(pl.col("surv"), pl.col("var"))
+    low, high = wilson(pl.col("surv"), pl.coalesce(n_eff, "n_risk"))
+    return curve.with_columns(low.alias("low"), high.alias("high"))
+
+
+def _quantiles(curve: pl.DataFrame) -> pl.DataFrame:
+    """Return the quantiles of each curve, in days, with the ends of their bands."""
+    return (
+        _banded(curve.filter(pl.col("n_events") > 0))
+        .group_by("cell")
+        .agg(
+            (pl.col("hour").filter(pl.col(column) <= level + 1e-12).min() / 24).alias(
+                f"{name}{label}_days"
+            )
+            for name, level in QUANTILES.items()
+            for label, column in (("", "surv"), ("_low", "low"), ("_high", "high"))
+        )
+    )
+
+
+def _held(curve: pl.DataFrame, days: int) -> pl.DataFrame:
+    """Return the share of each cell still held after so many days, null if not watched so long."""
+    longest = curve.group_by("cell").agg(pl.col("hour").max().alias("longest"))
+    start = from_the_start(curve.group_by("cell", maintain_order=True).first(), ["cell"])
+    start = start.filter(pl.col("hour") < 0)
+    at = last_by(pl.concat([start, curve]), ["cell"], days * 24).join(longest, on="cell")
+    told = (pl.col("longest") >= days * 24) | (pl.col("surv") <= 0)
+    return _banded(at).select(
+        "cell",
+        *(
+            pl.when(told).then(pl.col(column)).otherwise(None).alias(f"{label}_{days}d")
+            for label, column in (("held", "surv"), ("held_low", "low"), ("held_high", "high"))
+        ),
+    )
+
+
+def _median_completed(counts: pl.DataFrame) -> pl.DataFrame:
     """Return the median of completed stays alone: the naive one."""
-    rows = counts.filter(pl.col("cause") == ENDED).group_by([*cell, "hour"]).agg(pl.col("n").sum())
-    rows = rows.sort([*cell, "hour"]).with_columns(
-        pl.col("n").cum_sum().over(cell).alias("so_far"), pl.col("n").sum().over(cell).alias("all")
+    rows = counts.filter(pl.col("cause") == ENDED).group_by("cell", "hour").agg(pl.col("n").sum())
+    rows = rows.sort("cell", "hour").with_columns(
+        pl.col("n").cum_sum().over("cell").alias("so_far"),
+        pl.col("n").sum().over("cell").alias("all"),
     )
     half = rows.filter(2 * pl.col("so_far") >= pl.col("all"))
-    return half.group_by(cell).agg((pl.col("hour").min() / 24).alias("median_completed_days"))
+    return half.group_by("cell").agg((pl.col("hour").min() / 24).alias("median_completed_days"))
