@@ -228,7 +228,7 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     from openlifecycle.lifecycle.build import Events, build
     from openlifecycle.lifecycle.rules import ruleset
 
-    backend = _builder(out.parent / "spill")
+    backend = _builder(out.parent)
     tables = {table: read_parquet(backend, file, f"event_{table}") for table, file in files.items()}
     events = Events(held.collection_id, held.through, tables)
     made = build(events, ruleset(rules), keep=lambda n, table: keep_step(backend, table, f"k_{n}"))
@@ -253,7 +253,7 @@ def _write_partitioned(held: Held, files: Mapping[str, Path], rules: str, work: 
 
 
 def _write_facts(held: Held, work: Path) -> None:
-    backend = _builder(work / "spill")
+    backend = _builder(work)
     tables = {
         file.stem: read_parquet(backend, file, file.stem)
         for file in sorted((work / "lifecycle").glob("*.parquet"))
@@ -271,14 +271,22 @@ def _write_facts(held: Held, work: Path) -> None:
 
 def _reader(folder: Path) -> Any:
     """Return an engine to ask with; what spills lies in the store, for it is rows about people."""
-    if engine_name() == SPARK or not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK):
         return open_backend()
-    return open_backend(temp=folder / "spill")
+    return open_backend(temp=_spill(folder, folder / "spill"))
 
 
-def _builder(spill: Path) -> Any:
-    """Return an engine to build with; a Spark session outlives the folder, so it has its own."""
-    return open_backend(temp=None if engine_name() == SPARK else spill)
+def _builder(work: Path) -> Any:
+    """Return an engine to build with; it spills into the folder that is being built."""
+    return open_backend(temp=_spill(work, work / "spill"))
+
+
+def _spill(folder: Path, own: Path) -> Path:
+    """Return where an engine spills: DuckDB into a folder of its own.
+
+    A process has one Spark, which outlives what is built and read, so it has a folder beside them.
+    """
+    return folder.parent / "spark" if engine_name() == SPARK else own
 
 
 def _close(backend: Any) -> None:

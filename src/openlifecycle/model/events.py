@@ -278,8 +278,3 @@ REMOVAL: Final = EventTable(
 EVENTS: Final[dict[str, EventTable]] = {
     table.name: table for table in (ENCOUNTER, ARREST, DETAINER, DETENTION_STINT, REMOVAL)
 }
-
-
-def table_of_series(series: str) -> EventTable | None:
-    """Return the event table that a series fills, None for a series of aggregates."""
-    return next((table for table in EVENTS.values() if table.series == series), None)
