@@ -74,8 +74,17 @@ def heads(rows: list[Row], rules: HeadcountRules) -> int:
     return len(known) + (len(unknown) if rules.missing_person == "one_each" else bool(unknown))
 
 
+def key_sum(rows: list[Row], rules: HeadcountRules) -> int:
+    """Return the sum of the numbers of those whom ``heads`` counts."""
+    if rules.unit == "stints":
+        return sum(row["record_key"] for row in rows)
+    known = {row["person_key"]: row["record_key"] for row in rows if row["person_key"] is not None}
+    unknown = [row["record_key"] for row in rows if row["person_key"] is None]
+    return sum(known.values()) + (sum(unknown) if rules.missing_person == "one_each" else 0)
+
+
 def slow_headcount(
-    rows: list[Row], rules: HeadcountRules, first: date, last: date
+    rows: list[Row], rules: HeadcountRules, first: date, last: date, of: Any = heads
 ) -> dict[tuple[str | None, date], tuple[int, int]]:
     """Return (midnight, any time) of every place and day on which either is not zero."""
     kept = counted(rows, rules)
@@ -84,8 +93,8 @@ def slow_headcount(
         here = [row for row in kept if row["place"] == place]
         for day in days(first, last):
             pair = (
-                heads([row for row in here if in_at_midnight(row, day, rules)], rules),
-                heads([row for row in here if in_on_day(row, day)], rules),
+                of([row for row in here if in_at_midnight(row, day, rules)], rules),
+                of([row for row in here if in_on_day(row, day)], rules),
             )
             if pair != (0, 0):
                 found[place, day] = pair

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from openlifecycle.lifecycle.headcount_rules import HeadcountRules
 from openlifecycle.lifecycle.headcounts import headcount
-from tests.headcounts.slow import slow_headcount
+from tests.headcounts.slow import key_sum, slow_headcount
 from tests.headcounts.worlds import all_rules, stint_rows, table
 
 THROUGH = datetime(2024, 3, 15, 23, 59, 59)
@@ -53,3 +53,36 @@ def test_window_only_cuts(rows: list[dict[str, Any]], rules: HeadcountRules) -> 
     ).to_polars()
     inside = kept.filter((kept["date"] >= part[0]) & (kept["date"] <= part[1]))
     assert cut.sort("date").equals(inside.sort("date"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(stint_rows(), all_rules())
+def test_keys_are_sums_over_those_who_are_counted(
+    rows: list[dict[str, Any]], rules: HeadcountRules
+) -> None:
+    found = headcount(
+        table(rows), rules=rules, through=THROUGH, start=FIRST, end=LAST, by=["place"], keys=True
+    ).to_polars()
+    got = {
+        (row["place"], row["date"]): (row["key_midnight"], row["key_any_time"])
+        for row in found.iter_rows(named=True)
+        if row["key_midnight"] or row["key_any_time"]
+    }
+    assert got == slow_headcount(rows, rules, FIRST, LAST, key_sum)
+    bare = headcount(
+        table(rows), rules=rules, through=THROUGH, start=FIRST, end=LAST, by=["place"]
+    ).to_polars()
+    order = ["place", "date"]
+    assert found.select(bare.columns).sort(order).equals(bare.sort(order))
+
+
+def test_keys_are_refused_where_there_are_none_and_never_split() -> None:
+    import pytest
+
+    from openlifecycle.errors import UsageError
+
+    stints = table([])
+    with pytest.raises(UsageError):
+        headcount(stints.drop("record_key"), rules=HeadcountRules(), through=THROUGH, keys=True)
+    with pytest.raises(UsageError):
+        headcount(stints, rules=HeadcountRules(), through=THROUGH, by=["record_key"])

@@ -6,12 +6,13 @@ spread over the calendar. Distinct people are counted by first cutting from each
 an earlier stint of the same person in the same cell covers already.
 
 A day's any-time count is the midnight that ends it plus those who left on that day, so one pass
-gives both (the publishers' own identity, R22).
+gives both (the publishers' own identity, R22). Who is in a count can be told apart from any other set
+of people by the sum of their secret numbers, which runs along the same events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import reduce
 from typing import Final
@@ -28,6 +29,11 @@ from openlifecycle.lifecycle.uncovered import uncovered
 #: What a headcount can count, and the column that each fills.
 COUNTS: Final[dict[str, str]] = {"midnight": "n_midnight", "any_time": "n_any_time"}
 
+#: The column with the secret number of a person, or of a record without a person key.
+RECORD_KEY: Final = "record_key"
+#: The sums of it, one for each count.
+KEYS: Final[dict[str, str]] = {"midnight": "key_midnight", "any_time": "key_any_time"}
+
 
 def headcount(
     stints: ir.Table,
@@ -39,6 +45,7 @@ def headcount(
     by: Sequence[str] = (),
     counts: Sequence[str] = ("midnight", "any_time"),
     zeros: bool = False,
+    keys: bool = False,
 ) -> ir.Table:
     """Return the number held on each day in each cell.
 
@@ -53,66 +60,92 @@ def headcount(
             cells of people do not add up to the count without them.
         counts: ``midnight``, ``any_time`` or both.
         zeros: add a row of zeros for every cell and day without one.
+        keys: add for each count the sum of ``record_key`` over those who are in it. It depends on
+            who they are and on nothing else; what the gate draws its noise from (disclosure room).
 
     Returns:
-        The columns of ``by``, ``date``, and ``n_midnight`` and ``n_any_time`` as asked, without an
-        order. A row whose counts are all zero is left out unless ``zeros`` is set.
+        The columns of ``by``, ``date``, and ``n_midnight`` and ``n_any_time`` as asked (with
+        ``keys`` also ``key_midnight`` and ``key_any_time``), without an order. A row whose counts
+        are all zero is left out unless ``zeros`` is set.
     """
-    _checked(stints, by, counts)
-    spans = counted_stints(stints, rules=rules, through=through, by=by)
+    _checked(stints, by, counts, keys=keys)
+    also = (RECORD_KEY,) if keys else ()
+    spans = counted_stints(stints, rules=rules, through=through, by=by, also=also)
     window = Window(start, min(end or through.date(), through.date()))
     if rules.midnight == "end" and rules.stroke == "leaving":
-        held = _daily(_pieces(spans, by, rules, any_time_span()), by, window)
+        held = _daily(_pieces(spans, by, rules, any_time_span(), also), by, window, also)
     else:
-        held = _both(spans, by, rules, window, counts)
-    names = [COUNTS[count] for count in counts]
-    found = held.filter(reduce(lambda one, other: one | other, [held[name] > 0 for name in names]))
+        held = _both(spans, by, rules, window, counts, also)
+    numbers = [COUNTS[count] for count in counts]
+    names = [*numbers, *(KEYS[count] for count in counts if keys)]
+    some = reduce(lambda one, other: one | other, [held[name] > 0 for name in numbers])
+    found = held.filter(some)
     if zeros:
         found = _with_zeros(found, spans, by, window, names)
     return found.select(*by, as_date(found["day"]).name("date"), *names)
 
 
-def _checked(stints: ir.Table, by: Sequence[str], counts: Sequence[str]) -> None:
+def _checked(
+    stints: ir.Table, by: Sequence[str], counts: Sequence[str], *, keys: bool = False
+) -> None:
     unknown = [name for name in by if name not in stints.columns]
     if unknown:
         raise UnknownDimension(
             f"stints have no column {', '.join(unknown)}",
             nearest=", ".join(sorted(set(stints.columns) - {"person_key"})),
         )
-    if "person_key" in by:
+    if {"person_key", RECORD_KEY} & set(by):
         raise UsageError("a headcount is never split by person")
+    if keys and RECORD_KEY not in stints.columns:
+        raise UsageError(
+            f"these stints have no column {RECORD_KEY}",
+            next_step="give the table of heads that the engine makes",
+        )
     if not counts or set(counts) - set(COUNTS):
         raise UsageError(f"a headcount counts {' or '.join(COUNTS)}, not {', '.join(counts)}")
 
 
-def _pieces(spans: ir.Table, by: Sequence[str], rules: HeadcountRules, span: Span) -> ir.Table:
-    """Return what each stint adds: ``first``, ``until`` (exclusive), ``carries_on``."""
+def _pieces(
+    spans: ir.Table, by: Sequence[str], rules: HeadcountRules, span: Span, also: Sequence[str] = ()
+) -> ir.Table:
+    """Return what each stint adds: ``first``, ``until`` (exclusive), ``carries_on``, ``also``."""
     first, until = span.first(spans), span.until(spans)
     if rules.unit == "stints":
         carries_on = ibis.literal(0, type="int8")
-        return spans.select(*by, first=first, until=until, carries_on=carries_on)
-    cells = spans.select(*by, "person_key", first=first, until=until)
-    return uncovered(cells, by, one_each=rules.missing_person == "one_each")
+        return spans.select(*by, *also, first=first, until=until, carries_on=carries_on)
+    one_each = rules.missing_person == "one_each"
+    cells = spans.select(*by, "person_key", *also, first=first, until=until)
+    if also and not one_each:
+        # all records without a person key are one person, whom no record's own number stands for
+        nobody = cells["person_key"].isnull()
+        cells = cells.mutate(record_key=ibis.ifelse(nobody, 0, cells[RECORD_KEY]))
+    return uncovered(cells, by, one_each=one_each, also=also)
 
 
-def _daily(pieces: ir.Table, by: Sequence[str], window: Window) -> ir.Table:
-    """Return ``day``, ``n_midnight``, ``n_any_time`` for every day on which a cell is not empty."""
-    begin = pieces.select(
-        *by, day=pieces["first"], change=ibis.literal(1, "int8"), left=-pieces["carries_on"]
-    )
-    stop = pieces.select(
-        *by, day=pieces["until"], change=ibis.literal(-1, "int8"), left=ibis.literal(1, "int8")
-    )
+def _daily(
+    pieces: ir.Table, by: Sequence[str], window: Window, also: Sequence[str] = ()
+) -> ir.Table:
+    """Return ``day`` and the columns of a count for every day on which a cell is not empty."""
+    one, gone = ibis.literal(1, "int8"), ibis.literal(-1, "int8")
+    begins: dict[str, ir.Value] = {"change": one, "left": -pieces["carries_on"]}
+    stops: dict[str, ir.Value] = {"change": gone, "left": one}
+    if also:
+        key = pieces[RECORD_KEY]
+        begins |= {"key_change": key, "key_left": -key * pieces["carries_on"]}
+        stops |= {"key_change": -key, "key_left": key}
+    begin = pieces.select(*by, day=pieces["first"], **begins)
+    stop = pieces.select(*by, day=pieces["until"], **stops)
     events = begin.union(stop.select(begin.columns), distinct=False)
+    # DuckDB adds whole numbers up in 128 bits, which is slow to go on with.
+    kind = {name: "int64" if name.startswith("key_") else "int32" for name in begins}
     steps = events.group_by([*by, "day"]).agg(
-        # DuckDB adds whole numbers up in 128 bits, which is slow to go on with.
-        change=events["change"].sum().cast("int32"),
-        left=events["left"].sum().cast("int32"),
+        **{name: events[name].sum().cast(kind[name]) for name in begins}
     )
     order = ibis.window(group_by=list(by), order_by="day", preceding=None, following=0)
+    running = {"held": "change", "key_held": "key_change"} if also else {"held": "change"}
     steps = steps.mutate(
-        held=steps["change"].sum().over(order).cast("int32"),
         next_day=steps["day"].lead().over(ibis.window(group_by=list(by), order_by="day")),
+        **{name: steps[of].sum().over(order).cast(kind[of]) for name, of in running.items()},
     )
     # An empty cell has only the day on which the last ones left.
     empty = steps["held"] == 0
@@ -120,13 +153,22 @@ def _daily(pieces: ir.Table, by: Sequence[str], window: Window) -> ir.Table:
     steps = steps.mutate(low=window.not_before(steps["day"]), high=window.not_after(until))
     steps = steps.filter(steps["low"] < steps["high"])
     days = steps.mutate(on=ibis.range(steps["low"], steps["high"]).unnest())
-    left = ibis.ifelse(days["on"] == days["day"], days["left"], 0)
-    return days.select(
-        *by,
-        day=days["on"],
-        n_midnight=days["held"].cast("int64"),
-        n_any_time=(days["held"] + left).cast("int64"),
-    )
+    that_day = days["on"] == days["day"]
+    counted = _counted(days, "held", "left", COUNTS, that_day)
+    if also:
+        counted |= _counted(days, "key_held", "key_left", KEYS, that_day)
+    return days.select(*by, day=days["on"], **counted)
+
+
+def _counted(
+    days: ir.Table, held: str, left: str, names: Mapping[str, str], that_day: ir.Value
+) -> dict[str, ir.Value]:
+    """Return what is held at midnight, and with what left on the day itself at any time of it."""
+    gone = ibis.ifelse(that_day, days[left], 0)
+    return {
+        names["midnight"]: days[held].cast("int64"),
+        names["any_time"]: (days[held] + gone).cast("int64"),
+    }
 
 
 def _both(
@@ -135,22 +177,22 @@ def _both(
     rules: HeadcountRules,
     window: Window,
     counts: Sequence[str],
+    also: Sequence[str] = (),
 ) -> ir.Table:
     """Count midnights and days apart, for conventions whose midnight is not the day's end."""
     zero = ibis.literal(0, type="int64")
+    kinds = (COUNTS, KEYS) if also else (COUNTS,)
+    every = [kind[count] for kind in kinds for count in COUNTS]
+    ways = {"midnight": midnight_span(rules), "any_time": any_time_span()}
     parts = []
-    if "midnight" in counts:
-        held = _daily(_pieces(spans, by, rules, midnight_span(rules)), by, window)
-        parts.append(held.select(*by, "day", n_midnight=held["n_midnight"], n_any_time=zero))
-    if "any_time" in counts:
-        held = _daily(_pieces(spans, by, rules, any_time_span()), by, window)
-        parts.append(held.select(*by, "day", n_midnight=zero, n_any_time=held["n_any_time"]))
+    for count in [count for count in COUNTS if count in counts]:
+        held = _daily(_pieces(spans, by, rules, ways[count], also), by, window, also)
+        own = {kind[count]: held[kind[count]] for kind in kinds}
+        parts.append(held.select(*by, "day", **{name: own.get(name, zero) for name in every}))
     if len(parts) == 1:
         return parts[0]
     joined = parts[0].union(parts[1], distinct=False)
-    return joined.group_by([*by, "day"]).agg(
-        n_midnight=joined["n_midnight"].sum(), n_any_time=joined["n_any_time"].sum()
-    )
+    return joined.group_by([*by, "day"]).agg(**{name: joined[name].sum() for name in every})
 
 
 def _with_zeros(

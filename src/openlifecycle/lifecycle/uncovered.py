@@ -10,7 +10,9 @@ import ibis
 import ibis.expr.types as ir
 
 
-def uncovered(stints: ir.Table, by: Sequence[str], *, one_each: bool) -> ir.Table:
+def uncovered(
+    stints: ir.Table, by: Sequence[str], *, one_each: bool, also: Sequence[str] = ()
+) -> ir.Table:
     """Return pieces that cover every day of a person in a cell once.
 
     A stint that begins on or before the day on which the person's stints so far end carries on
@@ -21,6 +23,7 @@ def uncovered(stints: ir.Table, by: Sequence[str], *, one_each: bool) -> ir.Tabl
         by: the columns that make the cells.
         one_each: a record without a person key is a person of its own; else all such records of a
             cell are one person.
+        also: columns that a piece carries on, the same in all stints of a person.
     """
     cell = [*by, "person_key"]
     # Most people are in a cell once: only the others are worth a sort. Which they may be is told by
@@ -38,8 +41,7 @@ def uncovered(stints: ir.Table, by: Sequence[str], *, one_each: bool) -> ir.Tabl
     rows = rows.filter(rows["before"].isnull() | (rows["until"] > rows["before"]))
     carries = (rows["before"] >= rows["first"]).fill_null(False)
     first = ibis.ifelse(carries, rows["before"], rows["first"])
-    alone = once.select(
-        *by, first=once["first"], until=once["until"], carries_on=ibis.literal(0, type="int8")
-    )
-    cut = rows.select(*by, first=first, until=rows["until"], carries_on=carries.cast("int8"))
+    none = ibis.literal(0, type="int8")
+    alone = once.select(*by, *also, first=once["first"], until=once["until"], carries_on=none)
+    cut = rows.select(*by, *also, first=first, until=rows["until"], carries_on=carries.cast("int8"))
     return alone.union(cut, distinct=False)
