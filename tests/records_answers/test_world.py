@@ -98,6 +98,13 @@ NIGHTS = (
 HEADS = (
     f"(SELECT night, count(DISTINCT who) AS heads FROM {NIGHTS} WHERE night >= $first GROUP BY 1)"
 )
+#: One stint counts on every day that it touches.
+PRESENT = (
+    "(SELECT unnest(range(CAST(book_in_at AS DATE), CAST(least(coalesce(book_out_at, $through), "
+    "$through) AS DATE) + 1, INTERVAL 1 DAY)) AS day, coalesce(person_key, 'nobody' || row_id) "
+    "AS who FROM stint WHERE NOT is_left_out AND book_in_at <= $through)"
+)
+CIRCUITS = "first_circuit IS NOT NULL AND last_circuit IS NOT NULL"
 
 SQL: dict[str, str] = {
     "arrests": month("arrested_at", "count(*)", KEPT_ARREST),
@@ -142,6 +149,15 @@ SQL: dict[str, str] = {
     "stays_transferred_3_share": year("book_out_at", share("n_transfers >= 3"), ENDED),
     "stays_across_states_share": year("book_out_at", share("n_transfers_state >= 1"), ENDED),
     "stays_across_circuits_share": year("book_out_at", share("n_transfers_circuit >= 1"), ENDED),
+    "stays_ended_in_other_circuit_share": year(
+        "book_out_at", share("first_circuit <> last_circuit"), f"{ENDED} AND {CIRCUITS}"
+    ),
+    "hold_room_stays_over_12_hours": month(
+        "book_in_at", "count(*)", BEGUN, "hold_longest_hours > 12"
+    ),
+    "hold_room_stays_over_72_hours": month(
+        "book_in_at", "count(*)", BEGUN, "hold_longest_hours > 72"
+    ),
     "hold_room_over_limit_share": month(
         "book_in_at", share("is_over_hold_limit"), BEGUN, "hold_hours > 0"
     ),
@@ -165,6 +181,10 @@ SQL: dict[str, str] = {
     "record_population_peak": (
         f"SELECT last_day(night) AS day, max(heads) AS value FROM {HEADS} GROUP BY 1"
     ),
+    "record_peak_any_time": (
+        "SELECT last_day(day) AS day, max(heads) AS value FROM (SELECT CAST(day AS DATE) AS day, "
+        f"count(DISTINCT who) AS heads FROM {PRESENT} WHERE day >= $first GROUP BY 1) GROUP BY 1"
+    ),
     "record_person_days": (
         f"SELECT last_day(night) AS day, sum(heads) AS value FROM {HEADS} GROUP BY 1"
     ),
@@ -174,6 +194,7 @@ SQL: dict[str, str] = {
         f"last_day(night)))) AS value FROM {HEADS} GROUP BY 1, last_day(night), "
         "date_trunc('month', night)"
     ),
+    "bond_never_set_share": month("book_out_at", share("initial_bond_lowest IS NULL"), ENDED),
     "bond_set_share": month("book_out_at", share("initial_bond_lowest IS NOT NULL"), ENDED),
     "initial_bond_median": month(
         "book_out_at", "median(initial_bond_lowest)", ENDED, "initial_bond_lowest IS NOT NULL"
@@ -188,6 +209,9 @@ SQL: dict[str, str] = {
         "departure_country || citizenship_country || birth_country IS NOT NULL",
     ),
     "exits_departed_share": month("s.book_out_at", share("l.departed_on IS NOT NULL"), DEPARTED),
+    "exits_without_departure_share": month(
+        "s.book_out_at", share("l.departed_on IS NULL"), DEPARTED
+    ),
     "days_to_departure": month(
         "s.book_out_at", "median(gap_days)", DEPARTED, "gap_days IS NOT NULL"
     ),
