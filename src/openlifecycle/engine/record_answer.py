@@ -5,7 +5,7 @@ Only ``disclosure/`` makes an Answer of it. It has no method that prints, draws 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -38,11 +38,13 @@ class Exact:
         plan: what was asked.
         frame: one row per rule set, period and split: ``value``; ``people`` surely behind it, or
             for a share ``people_in`` and ``people_out`` as well; ``rows`` counted or divided by;
-            ``missing_rows`` of ``all_rows`` of the period that lack a value of the split.
+            ``missing_rows`` of ``all_rows`` of the period that lack a value of the split; and for
+            the gate ``cell_key``, ``units``, ``largest`` and their like (docs/decisions/0011).
         missing: coverage of the fields that the answer needs.
         held: the collection.
         sql: the query of the first rule set.
         begins: of counts of people held, the first day that the records can speak of.
+        secret: the secret of the store, for the noise of the gate; in nothing that is printed.
     """
 
     plan: RecordPlan
@@ -51,6 +53,7 @@ class Exact:
     held: Held
     sql: str
     begins: date | None = None
+    secret: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True)

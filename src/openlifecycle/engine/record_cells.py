@@ -1,7 +1,8 @@
 """From a fact table to cells: one row per period and split, with the people behind each number.
 
-The people behind a cell are the distinct keys, and whether there are records without one: what
-the disclosure rules need, and what never leaves.
+A cell is counted in two steps: first what each unit (a person, or a record without a key) adds to
+it, then the units. So the same pass gives the distinct people, their cell key and how much of the
+cell is one person's: what the disclosure rules need, and what never leaves.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Any, Final
 
 import ibis
 
-from openlifecycle.engine.record_facts import PERSON
+from openlifecycle.engine.record_units import RECORD_KEY, UNIT
 from openlifecycle.measures.record_declaration import Condition, RecordSpec
 
 #: The column that numbers the period.
 PERIOD: Final = "period"
 
-#: What a query says of every cell, whatever the kind of value.
-COUNTS: Final = ("n_rows", "n_keys", "n_keyless")
+#: What is told of a median: quantiles need the rows, and not what each unit adds.
+QUANTILES: Final = {"low_quartile": 0.25, "value": 0.5, "high_quartile": 0.75}
 
 
 def holds(rows: Any, condition: Condition) -> Any:
@@ -50,30 +51,74 @@ def cells(rows: Any, spec: RecordSpec, split: Sequence[str]) -> Any:
     """Return the cells of rows that carry the column ``period``.
 
     Returns:
-        ``period``, the split, ``n_rows``, ``n_keys``, ``n_keyless``; of a share also ``in_`` and
-        ``out_`` of the three; of a mean or median ``value``.
+        ``period``, the split, ``n_rows``, ``n_keys`` (people), ``n_keyless`` (records without a
+        key), ``units`` (both), ``cell_key``, ``largest`` (most rows of one unit); of a share also
+        the ``in_`` of all of them, and ``out_n_keys`` and ``out_n_keyless``; of a mean ``total``,
+        ``largest_part`` (the largest absolute sum of one unit) and ``spread`` (the standard
+        deviation of the rows, as of a whole population).
     """
-    if spec.of and spec.value != "survival":
-        rows = rows.filter(rows[spec.of].notnull())
+    rows = _with_value(rows, spec)
     if spec.value == "share":
         rows = rows.mutate(is_inside=all_hold(rows, spec.counts))
+    return cells_by(rows, [PERIOD, *split], spec)
+
+
+def cells_by(rows: Any, cell: Sequence[str], spec: RecordSpec | None = None) -> Any:
+    """Return the cells of rows by any columns, as ``cells`` does."""
+    kind = spec.value if spec else "rows"
+    adds = {"n": rows.count(), RECORD_KEY: rows[RECORD_KEY].max()}
+    if kind == "share":
+        adds["n_in"] = rows.is_inside.cast("int64").sum()
+    if spec and kind == "mean":
+        field = rows[spec.of].cast("float64")
+        adds |= {"part": field.sum(), "squares": (field * field).sum()}
+    units = rows.group_by([*cell, UNIT]).agg(**adds)
+    says = _counted(units, units.n)
+    if kind == "share":
+        inside, outside = units.n_in > 0, units.n_in < units.n
+        says |= _counted(units, units.n_in, "in_", inside)
+        says |= _people(units, "out_", outside)
+    if kind == "mean":
+        says |= {"total": units.part.sum(), "largest_part": units.part.abs().max()}
+        says["n_squares"] = units.squares.sum()
+    made = units.group_by(list(cell)).agg(**says)
+    if kind == "mean":
+        mean = made.total / made.n_rows
+        variance = ibis.greatest(made.n_squares / made.n_rows - mean * mean, 0.0)
+        made = made.mutate(value=mean, spread=variance.sqrt()).drop("n_squares")
+    return made
+
+
+def quantiles(rows: Any, spec: RecordSpec, split: Sequence[str]) -> Any:
+    """Return ``period``, the split, the median of a field as ``value``, and its quartiles."""
+    rows = _with_value(rows, spec)
+    field = rows[spec.of].cast("float64")
     groups = rows.group_by([PERIOD, *split])
-    return groups.agg(**_counted(rows), **_valued(rows, spec))
+    return groups.agg(**{name: field.quantile(share) for name, share in QUANTILES.items()})
 
 
-def _counted(rows: Any, prefix: str = "", where: Any = None) -> dict[str, Any]:
-    keyless = rows[PERSON].isnull()
+def _with_value(rows: Any, spec: RecordSpec) -> Any:
+    """Return the rows that have the field of a mean or median."""
+    if spec.of and spec.value != "survival":
+        return rows.filter(rows[spec.of].notnull())
+    return rows
+
+
+def _counted(units: Any, added: Any, prefix: str = "", where: Any = None) -> dict[str, Any]:
+    # DuckDB adds whole numbers up in 128 bits; the sum of 2**31 record keys fits in 64
+    key = units[RECORD_KEY].sum(where=where).fill_null(0).cast("int64")
     return {
-        f"{prefix}n_rows": rows.count(where=where),
-        f"{prefix}n_keys": rows[PERSON].nunique(where=where),
-        f"{prefix}n_keyless": rows.count(where=keyless if where is None else keyless & where),
+        f"{prefix}n_rows": added.sum().cast("int64"),
+        **_people(units, prefix, where),
+        f"{prefix}cell_key": key,
+        f"{prefix}units": units.count(where=where),
+        f"{prefix}largest": added.max(),
     }
 
 
-def _valued(rows: Any, spec: RecordSpec) -> dict[str, Any]:
-    if spec.value == "share":
-        return _counted(rows, "in_", rows.is_inside) | _counted(rows, "out_", ~rows.is_inside)
-    if spec.value in {"mean", "median"}:
-        column = rows[spec.of].cast("float64")
-        return {"value": getattr(column, spec.value)()}
-    return {}
+def _people(units: Any, prefix: str = "", where: Any = None) -> dict[str, Any]:
+    keyed, keyless = units[UNIT] >= 0, units[UNIT] < 0
+    return {
+        f"{prefix}n_keys": units.count(where=keyed if where is None else keyed & where),
+        f"{prefix}n_keyless": units.count(where=keyless if where is None else keyless & where),
+    }

@@ -10,8 +10,8 @@ import polars as pl
 from openlifecycle.engine.backend import fetch
 from openlifecycle.engine.record_answer import Missing
 from openlifecycle.engine.record_cells import PERIOD
-from openlifecycle.engine.record_facts import PERSON
 from openlifecycle.engine.record_store import RecordTables
+from openlifecycle.engine.record_units import UNIT
 from openlifecycle.measures.record_plan import RecordPlan
 
 #: How a missing person key is named where people read it.
@@ -38,7 +38,7 @@ def coverage(
     split = [rows[d].isnull() for d in plan.split]
     unsplit = {"missing_rows": rows.count(where=reduce(lambda a, b: a | b, split))} if split else {}
     made = rows.group_by(PERIOD).agg(
-        all_rows=rows.count(), keyless_rows=rows.count(where=rows[PERSON].isnull()),
+        all_rows=rows.count(), keyless_rows=rows.count(where=rows[UNIT] < 0),
         **unsplit, **lacking,
     )  # fmt: skip
     frame = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))

@@ -12,13 +12,12 @@ from typing import Any, Final
 
 import ibis
 
+from openlifecycle.engine.record_units import PERSON, RECORD_KEY, UNIT, Units
+from openlifecycle.measures.record_declaration import FACTS
 from openlifecycle.measures.record_dimensions import RecordDimension, record_dimensions
 from openlifecycle.measures.registry import measures
 
 Tables = Mapping[str, Any]
-
-#: The column that numbers people; null where a record has no person key.
-PERSON: Final = "person"
 
 #: The table that heads are counted from: every stint, those left out by the rule set too.
 HEADS: Final = "heads"
@@ -34,10 +33,11 @@ _HEAD_DIMENSIONS: Final = frozenset(
 _DAY_SECONDS: Final = 86_400
 
 
-def fact(name: str, tables: Tables) -> Any:
+def fact(name: str, tables: Tables, units: Units) -> Any:
     """Return the expression of a fact table over the lifecycle tables of a collection."""
-    rows = _numbered(MAKERS[name](tables))
-    chosen = {PERSON: rows[PERSON]}
+    own = "stay_id" if name == "stay" else "row_id"
+    rows = units.numbered(MAKERS[name](tables), FACTS[name], own)
+    chosen = {column: rows[column] for column in (PERSON, UNIT, RECORD_KEY)}
     chosen |= {field: _field(rows, field) for field in fields_of(name)}
     for dim in record_dimensions().values():
         if name in dim.columns:
@@ -45,11 +45,14 @@ def fact(name: str, tables: Tables) -> Any:
     return rows.select(**chosen)
 
 
-def heads(tables: Tables) -> Any:
-    """Return the expression of the table that heads are counted from."""
-    rows = _numbered(_placed_stints(tables["stint"]))
+def heads(tables: Tables, units: Units) -> Any:
+    """Return the expression of the table that heads are counted from.
+
+    Its ``person_key`` is the number of the person, not the publisher's key.
+    """
+    rows = units.numbered(_placed_stints(tables["stint"]), FACTS["stint"])
     chosen = {name: rows[name] for name in ("row_id", "book_in_at", "book_out_at", "is_left_out")}
-    chosen["person_key"] = rows[PERSON]
+    chosen |= {"person_key": rows[PERSON], UNIT: rows[UNIT], RECORD_KEY: rows[RECORD_KEY]}
     for dim in record_dimensions().values():
         if dim.name in _HEAD_DIMENSIONS:
             chosen[dim.name] = _dimension(rows, dim, dim.columns["stint"])
@@ -71,14 +74,6 @@ def fields_of(name: str) -> tuple[str, ...]:
 def _field(rows: Any, name: str) -> Any:
     """Return a field; a table that a layout does not fill has it, missing throughout."""
     return rows[name] if name in rows.columns else ibis.null("string")
-
-
-def _numbered(rows: Any) -> Any:
-    """Return the rows with a number per person: smaller, and not the publisher's key."""
-    keys = rows.filter(rows.person_key.notnull()).select(key_of_person="person_key").distinct()
-    order = ibis.window(order_by=keys.key_of_person)
-    keys = keys.mutate(**{PERSON: ibis.row_number().over(order).cast("int64")})
-    return rows.left_join(keys, rows.person_key == keys.key_of_person)
 
 
 def _dimension(rows: Any, dim: RecordDimension, column: str) -> Any:

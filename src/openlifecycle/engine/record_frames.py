@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -18,6 +19,12 @@ DECIMALS: Final = 9
 #: of a small table nothing may have happened.
 BEGINS_WITHIN: Final = timedelta(days=7)
 
+#: What the gate needs to know of a cell, beside its value; null where a kind of value has none.
+GATE_COUNTS: Final = (
+    "cell_key", "units", "largest", "in_cell_key", "in_units", "in_rows", "in_largest",
+)  # fmt: skip
+GATE_NUMBERS: Final = ("total", "largest_part", "spread", "low_quartile", "high_quartile")
+
 #: Kinds of value that hold at a moment, so that their period is a day.
 AT_A_MOMENT: Final = ("stock",)
 
@@ -29,11 +36,14 @@ def valued(cells: pl.DataFrame, plan: RecordPlan) -> pl.DataFrame:
     if kind == "share":
         return made.with_columns(
             value=pl.col("in_n_rows") / pl.col("n_rows"),
+            in_rows=pl.col("in_n_rows"),
             people_in=_people("in_"),
             people_out=_people("out_"),
         )
     if kind in ("people", "stock"):
-        return made.with_columns(value=(pl.col("n_keys") + pl.col("n_keyless")).cast(pl.Float64))
+        # one person is one of the count, however many records there are
+        one = pl.lit(1, pl.Int64)
+        return made.with_columns(value=pl.col("units").cast(pl.Float64), largest=one)
     if kind == "rows":
         return made.with_columns(value=pl.col("n_rows").cast(pl.Float64))
     return made.with_columns(pl.col("value").cast(pl.Float64).round(DECIMALS))
@@ -56,9 +66,7 @@ def exact_frame(
         first: first day that the table speaks of.
         through: last day that the collection speaks of.
     """
-    for name in ("people_in", "people_out"):
-        if name not in made.columns:
-            made = made.with_columns(pl.lit(None, pl.Int64).alias(name))
+    made = _completed(made)
     numbers = made[PERIOD].unique().to_list()
     days = pl.DataFrame(
         {
@@ -81,8 +89,38 @@ def exact_frame(
         year.cast(pl.Int64).alias("fiscal_year"),
         *plan.split, "value", "people", "people_in", "people_out", "rows",
         "all_rows", "missing_rows", "keyless_rows",
-        cut.alias("is_cut"),
+        cut.alias("is_cut"), *GATE_COUNTS, *GATE_NUMBERS,
     ).sort("period_start", *plan.split, nulls_last=True)  # fmt: skip
+
+
+def _completed(made: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells with every column of a frame, null where a kind of value has none."""
+    whole = dict.fromkeys(("people_in", "people_out", *GATE_COUNTS), pl.Int64())
+    wanted: dict[str, pl.DataType] = {**whole, **dict.fromkeys(GATE_NUMBERS, pl.Float64())}
+    return made.with_columns(
+        (pl.col(name) if name in made.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in wanted.items()
+    )
+
+
+def anchored(frame: pl.DataFrame, default: pl.DataFrame, split: Sequence[str]) -> pl.DataFrame:
+    """Return a frame with the keys that its cells have under the default rule set.
+
+    The gate anchors the noise of every rule set to them. A cell that is not there under the
+    default has the key of nobody, 0.
+
+    Args:
+        frame: an exact frame.
+        default: the one of the same plan under the default rule set.
+        split: the dimensions of both.
+    """
+    on = ["period_start", "period_end", *split]
+    keys = default.select(*on, anchor_key="cell_key", in_anchor_key="in_cell_key")
+    found = frame.join(keys, on=on, how="left", nulls_equal=True, maintain_order="left")
+    return found.with_columns(
+        pl.when(pl.col(key).is_not_null()).then(pl.col(anchor).fill_null(0)).alias(anchor)
+        for key, anchor in (("cell_key", "anchor_key"), ("in_cell_key", "in_anchor_key"))
+    )
 
 
 def at_a_moment(plan: RecordPlan) -> bool:

@@ -13,12 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from openlifecycle.vault.cell_key import cell_secret
+
 
 class BuiltPlaces(Protocol):
     """Knows where derived lifecycle tables lie (vault.places.Places)."""
 
     def built(self, collection_id: str, rules: str, fingerprint: str) -> Path:
         """Return the folder of what was built; it may be deleted at any time."""
+        ...
+
+    def cell_secret(self) -> bytes:
+        """Return the 32 secret bytes that record keys and noise are drawn from."""
         ...
 
 
@@ -84,6 +90,10 @@ class FolderPlaces:
     def built(self, collection_id: str, rules: str, fingerprint: str) -> Path:
         """Return the folder of what was built."""
         return self.root / "built" / collection_id / f"{rules}-{fingerprint}"
+
+    def cell_secret(self) -> bytes:
+        """Return the secret of the folder, made on the first call."""
+        return cell_secret(self.root)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Builds the lifecycle of a collection under a rule set once, and opens it ever after.
 
-What is built lies in ``Places.built(collection, rules, fingerprint)``: the lifecycle tables and
-the fact tables that answer questions. The fingerprint is a hash of everything that decides them:
-the releases, the rule set and the code of the lifecycle. Deleting the folder loses nothing.
+What is built lies in ``Places.built(collection, rules, fingerprint)``: the units, the lifecycle
+tables and the fact tables that answer questions. The fingerprint is a hash of everything that
+decides them: the releases, the rule set, the code of the lifecycle and the secret of the store.
+Deleting the folder loses nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, Final
 
 from openlifecycle.engine.backend import (
     DUCKDB,
+    MEMORY_ENV,
     SPARK,
     engine_name,
     fetch,
@@ -31,6 +33,7 @@ from openlifecycle.engine.backend import (
 )
 from openlifecycle.engine.record_facts import HEADS, MAKERS, NEEDS, fact, heads
 from openlifecycle.engine.record_source import RecordSource
+from openlifecycle.engine.record_units import Units, secret_mark, write_units
 from openlifecycle.errors import UnknownRelease, UsageError
 from openlifecycle.measures.record_declaration import FACTS
 
@@ -38,6 +41,9 @@ from openlifecycle.measures.record_declaration import FACTS
 MANY_STINTS: Final = 5_000_000
 BUCKETS: Final = 16
 BUILD_MEMORY: Final = "2GB"
+
+#: The folder of the units beside those of the lifecycle and fact tables.
+UNITS: Final = "unit"
 
 #: The file that is written last: a folder without it was not finished.
 DONE: Final = "built"
@@ -111,6 +117,7 @@ class RecordTables:
     def __init__(self, source: RecordSource, held: Held, rules: str) -> None:
         self.held = held
         self.rules = rules
+        self.secret: bytes = source.places.cell_secret()
         self._source = source
         self._lock = threading.RLock()
         self._folder = self._built()
@@ -118,6 +125,7 @@ class RecordTables:
         self._open: dict[str, Any] = {}
         self._firsts: dict[tuple[str, str], date | None] = {}
         self._without: dict[tuple[str, str], tuple[int, int]] = {}
+        self._units: Units | None = None
 
     @property
     def backend(self) -> Any:
@@ -136,6 +144,13 @@ class RecordTables:
     def fact(self, name: str) -> Any:
         """Return a fact table."""
         return self._table("fact", name)
+
+    def units(self) -> Units:
+        """Return the people of the collection, and its records without a person key."""
+        with self._lock:
+            if self._units is None:
+                self._units = Units(self._backend, self._folder / UNITS)
+            return self._units
 
     def has(self, event: str) -> bool:
         """Return whether the collection holds an event table."""
@@ -173,16 +188,16 @@ class RecordTables:
 
     def _built(self) -> Path:
         release_ids = sorted(r.release_id for r in self.held.releases.values())
-        mark = fingerprint(self.rules, release_ids, self.held.through)
+        mark = fingerprint(self.rules, release_ids, self.held.through, self.secret)
         place = self._source.places.built(self.held.collection_id, self.rules, mark)
         if not (place / DONE).exists():
-            _build(self._source, self.held, self.rules, place)
+            _build(self._source, self.held, self.rules, place, self.secret)
         return place
 
 
-def fingerprint(rules: str, release_ids: Sequence[str], through: datetime) -> str:
+def fingerprint(rules: str, release_ids: Sequence[str], through: datetime, secret: bytes) -> str:
     """Return what changes whenever the built tables would be others."""
-    parts = [rules, through.isoformat(), *release_ids, _code()]
+    parts = [rules, through.isoformat(), *release_ids, _code(), secret_mark(secret)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -195,18 +210,20 @@ def _code() -> str:
         for file in sorted((package / folder).iterdir(), key=lambda f: f.name):
             if file.name.endswith((".py", ".yml")):
                 made.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    made.update((package / "engine" / "record_facts.py").read_bytes())
+    for name in ("record_facts.py", "record_units.py"):
+        made.update((package / "engine" / name).read_bytes())
     return made.hexdigest()
 
 
-def _build(source: RecordSource, held: Held, rules: str, place: Path) -> None:
+def _build(source: RecordSource, held: Held, rules: str, place: Path, secret: bytes) -> None:
     """Build into a folder beside the place and move it there whole; the first one there wins."""
     work = place.with_name(f"{place.name}.{os.getpid()}.{threading.get_ident()}")
     shutil.rmtree(work, ignore_errors=True)
-    for kind in ("lifecycle", "fact"):
+    for kind in (UNITS, "lifecycle", "fact"):
         (work / kind).mkdir(parents=True)
     try:
         files = {t: source.event_file(r.release_id) for t, r in held.releases.items()}
+        _write_units(held, files, work, secret)
         stints = held.releases.get("detention_stint")
         if stints is not None and stints.rows > MANY_STINTS:
             _write_partitioned(held, files, rules, work)
@@ -222,6 +239,14 @@ def _build(source: RecordSource, held: Held, rules: str, place: Path) -> None:
                 work.rename(place)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _write_units(held: Held, files: Mapping[str, Path], work: Path, secret: bytes) -> None:
+    # always DuckDB, within bounds: the numbers of people do not hang on the engine that asks
+    memory = os.environ.get(MEMORY_ENV, "") or BUILD_MEMORY
+    backend = open_backend(DUCKDB, memory_limit=memory, temp=work / "spill")
+    write_units(backend, files, work / UNITS, secret=secret, collection=held.collection_id)
+    backend.disconnect()
 
 
 def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Path) -> None:
@@ -258,13 +283,14 @@ def _write_facts(held: Held, work: Path) -> None:
         file.stem: read_parquet(backend, file, file.stem)
         for file in sorted((work / "lifecycle").glob("*.parquet"))
     }
+    units = Units(backend, work / UNITS)
     for name in MAKERS:
         if FACTS[name] in held.releases:
             if NEEDS[name][0] not in tables:
                 raise UsageError(f"the rule set made no table {NEEDS[name][0]}")
-            write_parquet(backend, fact(name, tables), work / "fact" / f"{name}.parquet")
+            write_parquet(backend, fact(name, tables, units), work / "fact" / f"{name}.parquet")
     if "stint" in tables:
-        write_parquet(backend, heads(tables), work / "fact" / f"{HEADS}.parquet")
+        write_parquet(backend, heads(tables, units), work / "fact" / f"{HEADS}.parquet")
     _close(backend)
     shutil.rmtree(work / "spill", ignore_errors=True)
 

@@ -13,16 +13,19 @@ from openlifecycle.engine.record_cells import PERIOD, cells
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.measures.record_plan import RecordPlan
 
-_HALF: Final = 0.5
+#: The share still there when each has passed.
+_LEFT: Final = {"low_quartile": 0.75, "value": 0.5, "high_quartile": 0.25}
+#: Shares are products of fractions: the last bits of exactly a half may lie above it.
+_NEAR: Final = 1e-12
 _HOUR: Final = 3600
 _DAY_HOURS: Final = 24
 
 
 def answered(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.DataFrame, str]:
-    """Return the cells with the median in days, and the query of the counts behind it.
+    """Return the cells with median and quartiles in days, and the query of the counts behind them.
 
     Lengths are counted in started hours; records that run backwards have no length and are left
-    out. A cell of which fewer than half have ended has no median.
+    out. A cell of which fewer than half have ended has no median; likewise the quartiles.
     """
     from openlifecycle.lifecycle.survival import survival_curve
 
@@ -43,5 +46,7 @@ def answered(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.Data
 
 
 def _medians(curve: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
-    reached = curve.filter(pl.col("surv") <= _HALF + 1e-12)
-    return reached.group_by(list(group)).agg(value=pl.col("hour").min() / _DAY_HOURS)
+    return curve.group_by(list(group)).agg(
+        (pl.col("hour").filter(pl.col("surv") <= left + _NEAR).min() / _DAY_HOURS).alias(name)
+        for name, left in _LEFT.items()
+    )

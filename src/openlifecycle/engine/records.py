@@ -11,10 +11,10 @@ import polars as pl
 from openlifecycle.engine import record_heads, record_survival
 from openlifecycle.engine.backend import fetch
 from openlifecycle.engine.record_answer import Exact, Missing
-from openlifecycle.engine.record_cells import PERIOD, all_hold, cells
+from openlifecycle.engine.record_cells import PERIOD, all_hold, cells, cells_by, quantiles
 from openlifecycle.engine.record_coverage import coverage
-from openlifecycle.engine.record_facts import HEADS, PERSON
-from openlifecycle.engine.record_frames import exact_frame, valued
+from openlifecycle.engine.record_facts import HEADS
+from openlifecycle.engine.record_frames import anchored, exact_frame, valued
 from openlifecycle.engine.record_rows import filtered, placed, speaks_from
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_store import (
@@ -24,6 +24,7 @@ from openlifecycle.engine.record_store import (
     held_collections,
 )
 from openlifecycle.errors import UnknownRelease
+from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_plan import RecordPlan, record_plan
 
@@ -42,6 +43,8 @@ class RecordCorpus:
         #: one question at a time: a connection has one result
         self.lock = threading.RLock()
         self._open: dict[tuple[str, ...], RecordTables] = {}
+        #: the values of a dimension change with the tables only, and every filter asks for them
+        self._values: dict[tuple[int, str, str], pl.DataFrame] = {}
 
     def held(self, plan: RecordPlan) -> Held:
         """Return the collection that answers a plan."""
@@ -71,38 +74,56 @@ class RecordCorpus:
             return self._open[key]
 
     def values(self, plan: RecordPlan, dimension: str) -> pl.DataFrame:
-        """Return the values of a dimension with the people behind each: not to be shown."""
-        with self.lock:
-            return self._values(plan, dimension)
+        """Return the values of a dimension with who is behind each: not to be shown.
 
-    def _values(self, plan: RecordPlan, dimension: str) -> pl.DataFrame:
+        Returns:
+            ``value``, ``n_keys``, ``n_keyless``, ``units``, ``cell_key``, over all records of the
+            table that the rule set keeps, in the order of the values.
+        """
         tables = self.tables(self.held(plan), plan.rules[0])
-        rows = tables.fact(HEADS if plan.spec.value == "headcount" else plan.spec.table)
-        key = "person_key" if plan.spec.value == "headcount" else PERSON
-        groups = rows.filter(rows[dimension].notnull()).group_by(dimension)
-        made = groups.agg(n_keys=rows[key].nunique(), n_keyless=rows[key].isnull().sum())
-        found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
-        return found.rename({dimension: "value"}).sort("value")
+        table = HEADS if plan.spec.value == "headcount" else plan.spec.table
+        key = (id(tables), table, dimension)
+        with self.lock:
+            if key not in self._values:
+                self._values[key] = _values(tables, table, dimension)
+            return self._values[key]
+
+
+def _values(tables: RecordTables, table: str, dimension: str) -> pl.DataFrame:
+    rows = tables.fact(table)
+    made = cells_by(rows.filter(rows[dimension].notnull()), [dimension])
+    found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
+    return found.select(
+        "n_keys", "n_keyless", "units", "cell_key", value=pl.col(dimension)
+    ).sort("value")  # fmt: skip
 
 
 def ask(corpus: RecordCorpus, question: Question) -> Exact:
     """Return the exact answer to a question about records, under each rule set asked for."""
     plan = record_plan(question)
     held = corpus.held(plan)
-    frames, missing, queries = [], [], []
-    for rules in plan.rules:
+    frames, missing, queries = {}, [], []
+    # the default anchors the noise of the others, so it is counted whether or not it is asked for
+    for rules in dict.fromkeys((*plan.rules, DEFAULT_RULES)):
         with corpus.lock:
-            frame, gaps, sql = _answered(corpus.tables(held, rules), plan)
-        frames.append(frame.with_columns(rule_set=pl.lit(rules)))
+            frames[rules], gaps, sql = _answered(corpus.tables(held, rules), plan)
         missing.append(gaps)
         queries.append(sql)
+    shown = [
+        anchored(frames[rules], frames[DEFAULT_RULES], plan.split).with_columns(
+            rule_set=pl.lit(rules)
+        )
+        for rules in plan.rules
+    ]
+    first = corpus.tables(held, plan.rules[0])
     return Exact(
         plan=plan,
-        frame=pl.concat(frames, how="vertical_relaxed"),
+        frame=pl.concat(shown, how="vertical_relaxed"),
         missing=missing[0],
         held=held,
         sql=queries[0],
-        begins=_begins(corpus.tables(held, plan.rules[0]), plan),
+        begins=_begins(first, plan),
+        secret=first.secret,
     )
 
 
@@ -122,11 +143,21 @@ def _answered(
     if plan.spec.value == "survival":
         found, sql = record_survival.answered(tables, counted, plan)
     else:
-        expression = cells(counted, plan.spec, plan.split)
-        sql = str(tables.backend.compile(expression))
-        found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, expression)))
+        found, sql = _counted(tables, counted, plan)
     made = valued(found, plan)
     return exact_frame(made, by_period, plan, first=first, through=through), missing, sql
+
+
+def _counted(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.DataFrame, str]:
+    """Return the cells of the rows that a measure counts, and the query."""
+    expression = cells(rows, plan.spec, plan.split)
+    sql = str(tables.backend.compile(expression))
+    found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, expression)))
+    if plan.spec.value == "median":
+        made = fetch(tables.backend, quantiles(rows, plan.spec, plan.split))
+        on = [PERIOD, *plan.split]
+        found = found.join(pl.DataFrame(pl.from_arrow(made)), on=on, nulls_equal=True)
+    return found, sql
 
 
 def _begins(tables: RecordTables, plan: RecordPlan) -> date | None:

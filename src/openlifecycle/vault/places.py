@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from openlifecycle.errors import StoreDamaged, StoreProblem, StoreTooNew
+from openlifecycle.vault.cell_key import cell_secret
 
 #: Format of the store that this version writes; docs/decisions/0003-store-format.md and 0007.
 FORMAT: Final = 2
@@ -79,6 +80,10 @@ class Places:
             fingerprint: changes whenever the rules or the code that builds change.
         """
         return self.root / "built" / collection_id / f"{rules}-{fingerprint}"
+
+    def cell_secret(self) -> bytes:
+        """Return the store's secret of 32 bytes, as ``vault.cell_key.cell_secret`` does."""
+        return cell_secret(self.root)
 
     def relative(self, path: Path) -> str:
         """Return a path as the catalogue and messages name it."""
