@@ -42,7 +42,7 @@ from openlifecycle.lifecycle.cohort_codes import (
     clock_code,
     coded,
 )
-from openlifecycle.lifecycle.cohort_course import DAY
+from openlifecycle.lifecycle.cohort_course import DAY, RECORD_KEY
 from openlifecycle.lifecycle.outcomes import DEPARTED, RETURNED, UNKNOWN
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def cells_of(course: ir.Table, cell: Sequence[str]) -> ir.Table:
 def counts(
     course: ir.Table, cells: ir.Table, cell: Sequence[str], horizons: Sequence[int]
 ) -> ir.Table:
-    """Return ``n`` people by ``code``: cell, clock, cause, after a move or not, and hour.
+    """Return people by ``code``: cell, clock, cause, after a move or not, and hour.
+
+    ``n`` is how many they are and ``key`` the sum of their secret numbers.
 
     One number is grouped faster than five columns; ``told`` takes it apart. What the cells are
     called stands once for each of them, beside the code -1 less the number of the cell.
@@ -86,14 +88,18 @@ def counts(
         never=course.booked.isnull(), zero=ibis.literal(0, "int64"), none=ibis.null("int64")
     )
     clocks = _clocks(one)
-    rows = one.select("cell", "watched", "full", **clocks)
+    rows = one.select("cell", "watched", "full", RECORD_KEY, **clocks)
     days = ibis.least((rows.watched // DAY).cast("int64"), ibis.literal(longest, "int64"))
     codes = [_within(rows, clock, horizons) for clock in (BOOK, MOVE, EXIT, DEPART, RETURN)]
     codes.append(_code(rows.cell, WATCH, coded(CENSORED), ibis.literal(0, "int64"), days, longest))
-    spread = ibis.union(*(rows.select(code=code) for code in codes), distinct=False)
-    found = spread.group_by("code").agg(n=spread.count())
+    parts = [rows.select(RECORD_KEY, code=code) for code in codes]
+    spread = ibis.union(*parts, distinct=False)
+    found = spread.group_by("code").agg(
+        n=spread.count(), key=spread[RECORD_KEY].sum().cast("int64")
+    )
     unsaid = {name: ibis.null(cells[name].type()) for name in cell}
-    named = cells.select(*cell, code=(-1 - cells.cell).cast("int64"), n=ibis.literal(0, "int64"))
+    none = ibis.literal(0, "int64")
+    named = cells.select(*cell, code=(-1 - cells.cell).cast("int64"), n=none, key=none)
     return ibis.union(found.mutate(**unsaid).select(named.columns), named, distinct=False)
 
 
@@ -112,7 +118,7 @@ def told(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the cells by number, and the counts behind what ``counts`` returned.
 
-    Counts have ``cell``, ``clock``, ``cause``, ``after_move`` (0, 1), ``hour`` and ``n``.
+    Counts have ``cell``, ``clock``, ``cause``, ``after_move`` (0, 1), ``hour``, ``n``, ``key``.
     """
     code, hours = pl.col("code"), _hours(max(horizons))
     piece = code // hours
@@ -124,6 +130,7 @@ def told(
         (piece // CAUSES % 2).alias("after_move"),
         (code % hours).alias("hour"),
         "n",
+        "key",
     )
 
 

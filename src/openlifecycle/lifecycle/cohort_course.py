@@ -25,21 +25,33 @@ if TYPE_CHECKING:
 
 #: Computes a step once under a name and returns it as a table (engine/backend.py: hold).
 Keep = Callable[[str, "ir.Table"], "ir.Table"]
+#: Returns rows that carry ``entry_id`` and ``person_key`` with the ``record_key`` of each.
+Keyed = Callable[["ir.Table"], "ir.Table"]
 
 DAY: Final = 86_400
+#: The column with the secret number of a person, or of a record without a person key.
+RECORD_KEY: Final = "record_key"
 #: A departure recorded up to so many days before the book-out is still that book-out's (R18).
 DEPARTURE_BEFORE_DAYS: Final = 5
 
 
-def courses(tables: Mapping[str, ir.Table], frame: Frame, keep: Keep | None = None) -> ir.Table:
+def courses(
+    tables: Mapping[str, ir.Table],
+    frame: Frame,
+    keep: Keep | None = None,
+    keyed: Keyed | None = None,
+) -> ir.Table:
     """Return one row per person of the cohort with the course that the records show.
 
     Columns: the cell, and in seconds since entry, null where it was not seen by the end of the
     records: ``booked``, ``moved`` (first transfer), ``gone`` (left detention) with ``gone_as`` (the
     number of a state), ``departed``, ``returned``; ``watched`` is the time to the end of the
-    records, and ``known`` whether the person can be followed at all.
+    records, ``known`` whether the person can be followed at all, and ``record_key`` the secret
+    number of the person, nothing without ``keyed``.
     """
     people = entries(tables, frame)
+    none = ibis.literal(0, "int64")
+    people = keyed(people) if keyed else people.mutate(**{RECORD_KEY: none})
     if keep:
         people = keep("cohort_people", people)
     stays = stays_of(tables, frame)
@@ -62,7 +74,7 @@ def courses(tables: Mapping[str, ir.Table], frame: Frame, keep: Keep | None = No
         watched=frame.watched_until - course.entry_s,
     )
     wanted = ("known", "booked", "moved", "gone", "gone_as", "departed", "returned", "watched")
-    return course.select(*frame.cell, *wanted)
+    return course.select(*frame.cell, *wanted, RECORD_KEY)
 
 
 def _none() -> Any:

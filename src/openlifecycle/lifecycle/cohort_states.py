@@ -111,9 +111,11 @@ def state_shares(
     Returns:
         ``names``, ``horizon_days``, ``kind`` (``state``, ``sum`` of states, ``reached`` by then
         whatever came after, ``left_as``: left detention by then in this way, whatever came after),
-        ``state``, ``n_people``, ``n_followed`` (watched for
-        all those days), ``n_seen`` (people last seen in the state by then), ``naive_share``,
-        ``share``, ``low``, ``high``; the last three null where nobody was watched so long.
+        ``state``, ``n_people``, ``n_followed`` (watched for all those days), ``n_seen`` (people
+        last seen in the state by then), ``key_people``, ``key_followed`` and ``key_seen`` (sums of
+        the secret numbers of those people), ``n_eff`` (people whose plain share would be as
+        uncertain), ``naive_share``, ``share``, ``low``, ``high``; the last three null where nobody
+        was watched so long.
     """
     names = list(names)
     signs, order = _tables()
@@ -146,7 +148,7 @@ def merge_hours(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
         stops.with_columns((pl.col("at") % room).alias("stop")), on="at", strategy="forward"
     )
     events = events.group_by("cell", "clock", "cause", AFTER, pl.col("stop").alias("hour")).agg(
-        pl.col("n").sum()
+        pl.col("n", "key").sum()
     )
     return pl.concat([events, still.select(events.columns)])
 
@@ -168,6 +170,7 @@ def _state_shares(
             .agg(
                 (pl.col("sign") * pl.col("share")).sum().alias("share"),
                 (pl.col("sign") * pl.col("events")).sum().alias("n_seen"),
+                (pl.col("sign") * pl.col("key")).sum().alias("key_seen"),
                 pl.col("n_eff").first().alias("n_eff_first"),
             )
         )
@@ -219,8 +222,9 @@ def _pieces(counts: pl.DataFrame) -> pl.DataFrame:
         merging.with_columns(pl.lit(cause_code(ANY), pl.Int64).alias("cause")),
         after.with_columns(pl.lit(cause_code(AFTER), pl.Int64).alias("cause")),
     ]
-    columns = ["line", "cause", "hour", "n"]
-    found = incidence_of(pl.concat([one.select(columns) for one in named]), curve, ["line"])
+    columns = ["line", "cause", "hour", "n", "key"]
+    events = pl.concat([one.select(columns) for one in named])
+    found = incidence_of(events, curve, ["line"], also=["key"])
     line = pl.col("line")
     return found.with_columns(
         (line // CAUSES).alias("cell"), (line % CAUSES * CAUSES + cause).alias("piece")
@@ -228,13 +232,15 @@ def _pieces(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _people(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
-    """Return ``n_people`` of each cell, and ``n_followed`` for each horizon."""
+    """Return ``n_people`` of each cell and ``n_followed`` for each horizon, each with its key."""
     watch = counts.filter(pl.col("clock") == clock_code(WATCH))
     found = [
         watch.group_by("cell").agg(
             pl.lit(days, pl.Int64).alias("horizon_days"),
             pl.col("n").sum().alias("n_people"),
             pl.col("n").filter(pl.col("hour") >= days).sum().alias("n_followed"),
+            pl.col("key").sum().alias("key_people"),
+            pl.col("key").filter(pl.col("hour") >= days).sum().alias("key_followed"),
         )
         for days in horizons
     ]
@@ -250,6 +256,7 @@ def _at(pieces: pl.DataFrame, days: int, people: pl.DataFrame) -> pl.DataFrame:
         "cell",
         pl.lit(piece_code(ALL, ALL), pl.Int64).alias("piece"),
         n.cast(pl.Int64).alias("events"),
+        pl.col("key_people").alias("key"),
         pl.lit(1.0).alias("share"),
         pl.lit(None, pl.Float64).alias("n_eff"),
         n.cast(pl.Float64).alias("w1"),
@@ -265,7 +272,7 @@ def _finish(rows: pl.DataFrame) -> pl.DataFrame:
     state = pl.col("kind") == "state"
     rows = rows.with_columns(
         pl.col("share").fill_null(0.0).clip(0.0, 1.0),
-        pl.col("n_seen").fill_null(0),
+        pl.col("n_seen", "key_seen").fill_null(0),
     )
     # the difference of two estimates can fall below nothing where few are watched to the end;
     # set to nothing, the states are brought back to a sum of one
@@ -283,6 +290,7 @@ def _finish(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(low.alias("low"), high.alias("high"))
     return rows.select(
         "cell", "horizon_days", "kind", "state", "order", "n_people", "n_followed", "n_seen",
+        "key_people", "key_followed", "key_seen", pl.col("people").alias("n_eff"),
         (pl.col("n_seen") / pl.col("n_people")).alias("naive_share"),
         # twelve digits: what differs beyond them is the order of adding
         *(pl.when(followed).then(pl.col(c).round(12)).otherwise(None).alias(c)

@@ -15,10 +15,10 @@ import polars as pl
 from openlifecycle.errors import UsageError
 from openlifecycle.lifecycle.cohort_counts import cells_of, told
 from openlifecycle.lifecycle.cohort_counts import counts as counts_of
-from openlifecycle.lifecycle.cohort_course import Keep, courses
+from openlifecycle.lifecycle.cohort_course import Keep, Keyed, courses
 from openlifecycle.lifecycle.cohort_entry import Entry, Frame, Period
 from openlifecycle.lifecycle.cohort_states import state_shares
-from openlifecycle.lifecycle.length_of_stay import length_table, people_of, stay_counts
+from openlifecycle.lifecycle.length_of_stay import begun_stays, length_table, people_of, stay_counts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -42,6 +42,7 @@ def cohort(
     horizons: Sequence[int] = HORIZONS,
     fetch: Fetch | None = None,
     keep: Keep | None = None,
+    keyed: Keyed | None = None,
 ) -> pl.DataFrame:
     """Return, per period, split, horizon and state, the share of people in that state.
 
@@ -62,15 +63,17 @@ def cohort(
         fetch: runs an expression; without it the expression's own backend does.
         keep: holds people and their courses inside the engine, where they are read several times;
             without it all is one expression.
+        keyed: puts the secret number of each person beside the first record of each.
 
     Returns:
         ``period`` (2025-03, FY2025 or all), the splits, ``horizon_days``, ``kind`` (see
         ``cohort_states.state_shares``), ``state``, ``n_people``, ``n_followed``, ``n_seen``,
-        ``naive_share``, ``share``, ``low``, ``high``.
+        ``key_people``, ``key_followed``, ``key_seen``, ``n_eff``, ``naive_share``, ``share``,
+        ``low``, ``high``.
     """
     frame = Frame(entry, start, end, through, tuple(by), period)
     days = _horizons(horizons)
-    course = courses(tables, frame, keep)
+    course = courses(tables, frame, keep, keyed)
     if keep:
         course = keep("cohort_course", course)
     numbered = cells_of(course, frame.cell)
@@ -79,7 +82,7 @@ def cohort(
     found = _rows(counts_of(course, numbered, frame.cell, days), fetch)
     cells, rows = told(found, frame.cell, days)
     shares = state_shares(rows, cells, frame.cell, days)
-    return shares.with_columns(_period_text(period))
+    return shares.with_columns(period_text(period))
 
 
 def length_of_stay(
@@ -101,9 +104,36 @@ def length_of_stay(
     """
     frame = Frame("book_in", start, end, through, tuple(by), period)
     days = _horizons(horizons)
-    rows = _rows(stay_counts(tables, frame), fetch)
-    people = _rows(people_of(tables, frame), fetch)
-    return length_table(rows, people, frame.cell, days).with_columns(_period_text(period))
+    rows, people = length_counts(
+        tables, start=start, end=end, through=through, by=by, period=period, fetch=fetch
+    )
+    people = people.select(*frame.cell, "n_keys", "n_without_key")
+    return length_table(rows, people, frame.cell, days).with_columns(period_text(period))
+
+
+def length_counts(
+    tables: Mapping[str, ir.Table],
+    *,
+    start: date,
+    end: date,
+    through: datetime,
+    by: Sequence[str] = (),
+    period: Period = "month",
+    fetch: Fetch | None = None,
+    keep: Keep | None = None,
+    keyed: Keyed | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return all that ``length_of_stay`` is estimated from: stays by length, and who they are of.
+
+    The first frame is of ``length_of_stay.stay_counts``, the second of ``people_of``; arguments
+    are those of ``cohort``. ``period`` is still a number (``period_text``).
+    """
+    frame = Frame("book_in", start, end, through, tuple(by), period)
+    stays = begun_stays(tables, frame, keyed)
+    if keep:
+        stays = keep("cohort_stays_begun", stays)
+    counts = _rows(stay_counts(stays, frame.cell), fetch)
+    return counts, _rows(people_of(stays, frame.cell), fetch)
 
 
 def _horizons(horizons: Sequence[int]) -> tuple[int, ...]:
@@ -124,7 +154,8 @@ def _rows(expression: ir.Table, fetch: Fetch | None) -> pl.DataFrame:
     return found
 
 
-def _period_text(period: Period) -> pl.Expr:
+def period_text(period: Period) -> pl.Expr:
+    """Return the number of a period as it is printed: 2025-03, FY2025 or all."""
     number = pl.col("period")
     if period == "month":
         month = (number % 100).cast(pl.String).str.zfill(2)

@@ -6,8 +6,8 @@ spread over the calendar. Distinct people are counted by first cutting from each
 an earlier stint of the same person in the same cell covers already.
 
 A day's any-time count is the midnight that ends it plus those who left on that day, so one pass
-gives both (the publishers' own identity, R22). Who is in a count can be told apart from any other set
-of people by the sum of their secret numbers, which runs along the same events.
+gives both (the publishers' own identity, R22). The sum of the secret numbers of those in a count,
+which tells them from any other set of people, runs along the same events.
 """
 
 from __future__ import annotations

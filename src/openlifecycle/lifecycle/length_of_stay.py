@@ -14,7 +14,8 @@ import ibis
 import polars as pl
 
 from openlifecycle.lifecycle.cohort_codes import coded
-from openlifecycle.lifecycle.cohort_entry import Frame, period_number, seconds, split_column
+from openlifecycle.lifecycle.cohort_course import RECORD_KEY, Keyed
+from openlifecycle.lifecycle.cohort_entry import Frame, period_number, split_column
 from openlifecycle.lifecycle.cohort_stays import stays_of
 from openlifecycle.lifecycle.outcomes import BLANK, TRANSFERRED_OUT
 from openlifecycle.lifecycle.survival import (
@@ -29,11 +30,17 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 ENDED: Final = "ended"
+OPEN: Final = ""
+IMPOSSIBLE: Final = "impossible"
+#: How the columns of each cause end.
+LABELS: Final = {ENDED: "_ended", OPEN: "_open", IMPOSSIBLE: "_impossible"}
 QUANTILES: Final = {"lower_quartile": 0.75, "median": 0.5, "upper_quartile": 0.25}
 
 
-def stay_counts(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
-    """Return stays by cell, hour (counted up) and whether they ended: ``n``, ``seconds``.
+def begun_stays(
+    tables: Mapping[str, ir.Table], frame: Frame, keyed: Keyed | None = None
+) -> ir.Table:
+    """Return each stay that began in the time asked for: its cell, person, ``cause``, ``lasted``.
 
     A stay without a book-out ended with its last stint, if that has ended and gives a reason
     other than a transfer; else it is watched to the end of the last stint only. A stay that ends
@@ -59,33 +66,55 @@ def stay_counts(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     )
     over = out.notnull() & (out < until)
     cause = ibis.cases(
-        (over & (out < rows.in_s), "impossible"),
-        (over & traces_end, ""),
+        (over & (out < rows.in_s), IMPOSSIBLE),
+        (over & traces_end, OPEN),
         (over, ENDED),
-        else_="",
+        else_=OPEN,
     )
     lasted = over.ifelse(out, ibis.literal(until, "int64")) - rows.in_s
-    rows = rows.mutate(cause=cause, lasted=lasted)
-    rows = rows.mutate(hour=((rows.lasted + 3599) // 3600).cast("int64"))
-    return rows.group_by([*frame.cell, "cause", "hour"]).agg(
+    rows = rows.mutate(cause=cause, lasted=lasted, entry_id=rows.stay_id)
+    rows = rows.select(*frame.cell, "cause", "lasted", "entry_id", person_key=rows.stay_person)
+    return keyed(rows) if keyed else rows.mutate(**{RECORD_KEY: ibis.literal(0, "int64")})
+
+
+def stay_counts(stays: ir.Table, cell: Sequence[str]) -> ir.Table:
+    """Return stays by cell, cause and hour (counted up): ``n``, ``seconds``.
+
+    Args:
+        stays: what ``begun_stays`` returned.
+        cell: the columns that tell cells apart.
+    """
+    rows = stays.mutate(hour=((stays.lasted + 3599) // 3600).cast("int64"))
+    return rows.group_by([*cell, "cause", "hour"]).agg(
         n=rows.count(), seconds=rows.lasted.sum().cast("int64")
     )
 
 
-def people_of(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
-    """Return the distinct people and the stays without a key behind each cell."""
-    stay = tables["stay"]
-    first, after = frame.seconds_between
-    begun = seconds(stay.book_in_at)
-    stay = stay.filter(begun >= first, begun < after)
-    rows = stay.select(
-        person_key=stay.person_key,
-        period=period_number(stay.book_in_at, frame.period),
-        **{name: split_column(stay, frame, name) for name in frame.by},
+def people_of(stays: ir.Table, cell: Sequence[str]) -> ir.Table:
+    """Return who is behind each cell: people, and stays without a person key, which are units too.
+
+    Returns:
+        ``cell``, ``n_keys`` and ``n_without_key``, and for all stays and for those of each cause
+        (``_ended``, ``_open``, ``_impossible``) ``units``, their ``key`` (the sum of their secret
+        numbers) and ``largest``, the most stays of one.
+    """
+    alone = stays.person_key.isnull().ifelse(stays.entry_id, ibis.null("int64"))
+    rows = stays.mutate(alone=alone)
+    counts = {f"n{label}": rows.count(where=rows.cause == cause) for cause, label in LABELS.items()}
+    units = rows.group_by([*cell, "person_key", "alone"]).agg(
+        n=rows.count(), own=rows[RECORD_KEY].min(), **counts
     )
-    return rows.group_by(frame.cell).agg(
-        n_keys=rows.person_key.nunique(), n_without_key=rows.person_key.isnull().sum()
-    )
+    columns: dict[str, ir.Value] = {
+        "n_keys": units.person_key.notnull().sum().cast("int64"),
+        "n_without_key": units.alone.notnull().sum().cast("int64"),
+    }
+    for label in ("", *LABELS.values()):
+        n = units[f"n{label}"]
+        key = (n > 0).ifelse(units.own, ibis.literal(0, "int64"))
+        columns[f"units{label}"] = (n > 0).sum().cast("int64")
+        columns[f"key{label}"] = key.sum().cast("int64")
+        columns[f"largest{label}"] = n.max().cast("int64")
+    return units.group_by(list(cell)).agg(**columns)
 
 
 def length_table(

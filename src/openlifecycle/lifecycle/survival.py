@@ -101,15 +101,18 @@ def incidence(counts: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
     return incidence_of(counts.filter(pl.col("cause") != ""), curve, group)
 
 
-def incidence_of(events: pl.DataFrame, curve: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+def incidence_of(
+    events: pl.DataFrame, curve: pl.DataFrame, group: Sequence[str], also: Sequence[str] = ()
+) -> pl.DataFrame:
     """Return what ``incidence`` does, of events alone beside the curves that they happened on.
 
-    An event may stand under several causes, so that one curve serves a sum of causes too.
+    An event may stand under several causes, so that one curve serves a sum of causes too. Columns
+    of ``also`` are added up to each hour beside the events.
     """
     keyed = [*group, "cause"]
     rows = (
         events.group_by([*keyed, "hour"])
-        .agg(pl.col("n").sum().cast(pl.Float64).alias("d"))
+        .agg(pl.col("n").sum().cast(pl.Float64).alias("d"), *(pl.col(c).sum() for c in also))
         .join(
             curve.select([*group, "hour", "n_risk", "before", "spent_before"]),
             on=[*group, "hour"],
@@ -121,7 +124,9 @@ def incidence_of(events: pl.DataFrame, curve: pl.DataFrame, group: Sequence[str]
     over = _over(keyed)
     d, n, s = pl.col("d"), pl.col("n_risk"), pl.col("before")
     rows = rows.with_columns(
-        (s * d / n).alias("step"), over(d.cum_sum()).cast(pl.Int64).alias("events")
+        (s * d / n).alias("step"),
+        over(d.cum_sum()).cast(pl.Int64).alias("events"),
+        *(over(pl.col(c).cum_sum()) for c in also),
     ).with_columns(over(pl.col("step").cum_sum()).alias("share"))
     share, step, spent = pl.col("share"), pl.col("step"), pl.col("spent_before")
     return rows.with_columns(
@@ -130,7 +135,7 @@ def incidence_of(events: pl.DataFrame, curve: pl.DataFrame, group: Sequence[str]
         over((s**2 * (n - d) * d / n**3).cum_sum()).alias("_b"),
         over((s * d / n**2).cum_sum()).alias("_c1"),
         over((share * s * d / n**2).cum_sum()).alias("_c2"),
-    ).select([*keyed, "hour", "events", "share", "_p", "_q", "_b", "_c1", "_c2"])
+    ).select([*keyed, "hour", "events", *also, "share", "_p", "_q", "_b", "_c1", "_c2"])
 
 
 def variance_at(row: pl.DataFrame) -> pl.DataFrame:
