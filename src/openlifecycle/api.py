@@ -13,24 +13,24 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from openlifecycle.engine.answer import Answer as EngineAnswer
+from openlifecycle.disclosure import gate
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts
 from openlifecycle.errors import UnknownRelease, UsageError
+from openlifecycle.publishing.faces import Answer, Changes, Cohort
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from openlifecycle.disclosure.cohorts import CohortAnswer
-    from openlifecycle.engine.changes import Changes
+    from openlifecycle.disclosure.gate import Cleared
     from openlifecycle.engine.record_source import RecordSource
     from openlifecycle.engine.records import RecordCorpus
     from openlifecycle.measures.declaration import Measure
     from openlifecycle.measures.question import Question
-    from openlifecycle.publishing.chart import Chart
+
+__all__ = ["Answer", "Changes", "Cohort", "ReleaseSource", "Session", "open_store"]
 
 
 class ReleaseSource(ObservationSource, Protocol):
@@ -39,51 +39,6 @@ class ReleaseSource(ObservationSource, Protocol):
     def release(self, ref: str) -> Any:
         """Return the release that a name, hash or date stands for."""
         ...
-
-
-@dataclass(frozen=True)
-class Answer(EngineAnswer):
-    """An answer that can also draw and cite itself."""
-
-    counts: pl.DataFrame | None = None
-
-    def chart(self) -> Chart:
-        """Return the chart, or raise NotCleared or UsageError; it has ``.save(path)``."""
-        from openlifecycle.publishing.chart import chart
-
-        return chart(self, self.counts)
-
-    def image(self, form: str = "png") -> bytes:
-        """Return the chart as png or svg bytes."""
-        from openlifecycle.publishing.chart import image
-
-        return image(self.chart(), form)
-
-    def citation(self) -> str:
-        """Return publisher, workbook, release, hash, cells and version, one release a line."""
-        from openlifecycle.publishing.citation import citation
-
-        return citation(self)
-
-    def text(self) -> str:
-        """Return the answer as the terminal shows it."""
-        from openlifecycle.publishing.table import answer_table
-
-        return answer_table(self)
-
-    def file(self, form: str) -> bytes:
-        """Return the answer as table, json, csv, parquet, png or svg bytes."""
-        from openlifecycle.publishing import files
-
-        if form == "table":
-            return (self.text() + "\n").encode()
-        if form == "json":
-            return files.answer_json(self)
-        if form == "parquet":
-            return files.answer_parquet(self)
-        if form == "csv":
-            return files.frame_bytes(self.rows, "csv")
-        return self.image(form)
 
 
 class Session:
@@ -136,9 +91,10 @@ class Session:
         )
 
     def answer(self, question: Question) -> Answer:
-        """Return the answer to a question already made.
+        """Return the answer to a question already made, as it left the gate.
 
-        What is counted from records passes the minimum cell first; nothing else leaves.
+        Raises:
+            NotCleared: what the question asks for cannot be shown safely.
         """
         from openlifecycle.engine.ask import ask
         from openlifecycle.measures.registry import measure
@@ -149,18 +105,15 @@ class Session:
         counts = None
         if found.measure.counted_by:
             counting = dataclasses.replace(question, measure=found.measure.counted_by)
-            counts = ask(self._corpus, counting).rows
-        parts = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
-        return Answer(**parts, counts=counts)
+            counts = ask(self._corpus, counting)
+        return Answer(gate.clear_published(found, counts))
 
     def _from_records(self, question: Question) -> Answer:
-        from openlifecycle.disclosure.records import cleared
         from openlifecycle.disclosure.values import resolved
         from openlifecycle.engine.records import ask
 
         corpus = self._records()
-        found = cleared(ask(corpus, resolved(corpus, question)))
-        return Answer(**{f.name: getattr(found, f.name) for f in dataclasses.fields(found)})
+        return Answer(gate.clear_records(ask(corpus, resolved(corpus, question))))
 
     def cohort(
         self,
@@ -174,13 +127,13 @@ class Session:
         lengths: bool = False,
         rules: str = "olc-1",
         collection: str | None = None,
-    ) -> CohortAnswer:
+    ) -> Cohort:
         """Return where people are so many days after an arrest or a book-in.
 
-        The rows have passed the minimum cell; definitions and estimators are in
+        The rows have passed the gate; definitions and estimators are in
         docs/decisions/0009-survival.md.
         """
-        from openlifecycle.disclosure.cohorts import CohortQuestion, answered
+        from openlifecycle.disclosure.cohorts import CohortQuestion
         from openlifecycle.measures.question import iso_date
 
         first = iso_date(start, "start")
@@ -197,7 +150,7 @@ class Session:
             rules=rules,
             collection=collection,
         )
-        return answered(self._record_source(), asked)
+        return Cohort(gate.clear_cohorts(self._record_source(), asked))
 
     def _record_source(self) -> RecordSource:
         """Return the store as a source of records, or refuse where it holds none."""
@@ -228,12 +181,12 @@ class Session:
 
         found = declared(measure)
         if found.records:
-            from openlifecycle.disclosure.values import nameable
             from openlifecycle.measures.question import Question
             from openlifecycle.measures.record_plan import record_plan
 
             plan = record_plan(Question.of(measure))
-            return {d: nameable(self._records(), plan, d) for d in found.dimensions}
+            corpus = self._records()
+            return {d: gate.clear_values(corpus, plan, d).content for d in found.dimensions}
         self._corpus.refresh()
         return {d: self._corpus.values(found, d) for d in found.dimensions}
 
@@ -244,22 +197,37 @@ class Session:
 
     def observations(self, release: str, *, edition: str | None = "published") -> pl.DataFrame:
         """Return every captured cell of a release, in one edition (None: both)."""
+        return self._cells(release, edition).content
+
+    def _cells(self, release: str, edition: str | None) -> Cleared[pl.DataFrame]:
         from openlifecycle.engine.observations import release_rows
 
-        return release_rows(self.source, self.source.release(release).release_id, edition)
+        release_id = self.source.release(release).release_id
+        return gate.clear_observations(release_rows(self.source, release_id, edition))
+
+    def observations_file(
+        self, release: str, form: str, *, edition: str | None = "published"
+    ) -> bytes:
+        """Return the captured cells of a release as csv, json or parquet bytes."""
+        from openlifecycle.publishing.files import observations_file
+
+        return observations_file(self._cells(release, edition), form)
 
     def changes(self, before: str, after: str) -> Changes:
         """Return what the second release restated, added and dropped of the first."""
         from openlifecycle.engine.changes import changes
 
         first, second = self.source.release(before), self.source.release(after)
-        return changes(self.source, first.release_id, second.release_id)
+        return Changes(
+            gate.clear_changes(changes(self.source, first.release_id, second.release_id))
+        )
 
     def explain(self, release: str, place: str) -> list[dict[str, Any]]:
         """Return what was read from one cell, ``'Sheet'!A1``, of a release."""
         from openlifecycle.engine.explain import explain_cell
 
-        return explain_cell(self.source, self.source.release(release).release_id, place)
+        walk = explain_cell(self.source, self.source.release(release).release_id, place)
+        return [dict(one) for one in gate.clear_walk(walk).content]
 
 
 def open_store(path: str | os.PathLike[str] | None = None) -> Session:

@@ -17,6 +17,7 @@ import pytest
 
 import openlifecycle as ol
 from openlifecycle.cli.verbs import VERBS
+from openlifecycle.disclosure.gate import Cleared
 from openlifecycle.errors import OpenLifecycleError
 from openlifecycle.measures.declaration import Measure
 from openlifecycle.measures.question import Question
@@ -44,7 +45,7 @@ def commands(store: Path) -> list[list[str]]:
 
     releases = [one.release_id for one in Store.open(store).record_releases()]
     asked = [
-        ["releases"], ["verify"], ["measures"], ["check", "--all"],
+        ["releases"], ["verify"], ["measures"], ["questions"], ["check", "--all"],
         *(["receipt", one] for one in releases),
         *(["observations", one] for one in releases),
         *(["explain", one, "A8"] for one in releases),
@@ -142,6 +143,8 @@ def everything_said(thing: Any, depth: int = 4) -> str:
     """Return all that a result says, frames written out whole."""
     if isinstance(thing, pl.DataFrame):
         return thing.write_csv()
+    if isinstance(thing, Cleared):
+        return everything_said(thing.content, depth) + repr(thing.verdict)
     if depth and isinstance(thing, Mapping):
         return " ".join(everything_said(v, depth - 1) for v in (*thing, *thing.values()))
     if depth and isinstance(thing, list | tuple | set | frozenset):
@@ -166,6 +169,7 @@ def test_no_session_method_gives_a_person(held: Held) -> None:
         "dimensions": [lambda: [session.dimensions(name) for name in RECORD_MEASURES]],
         "releases": [session.releases],
         "observations": [lambda: session.observations(release)],
+        "observations_file": [lambda: session.observations_file(release, "csv")],
         "changes": [lambda: session.changes(release, release)],
         "explain": [lambda: session.explain(release, "'Arrests'!A8")],
     }

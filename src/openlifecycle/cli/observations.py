@@ -38,9 +38,8 @@ def command(
     """
     from openlifecycle.api import open_store
     from openlifecycle.cli.output import deliver
-    from openlifecycle.publishing.files import frame_bytes
 
     form = "json" if as_json else form
-    rows = open_store(store).observations(release, edition=edition)
-    deliver(frame_bytes(rows, form), out, binary=form == "parquet")
+    body = open_store(store).observations_file(release, form, edition=edition)
+    deliver(body, out, binary=form == "parquet")
     return 0

@@ -13,9 +13,9 @@ from typing import Any, Final
 import altair as alt
 import polars as pl
 
+from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.engine.answer import Answer
 from openlifecycle.errors import NotCleared, UsageError
-from openlifecycle.publishing.exposed import refuse_small_cells
 from openlifecycle.publishing.numbers import period_word, shown, unit_word
 
 Chart = alt.LayerChart | alt.FacetChart
@@ -39,18 +39,16 @@ ALARM: Final = "#B00020"
 GAP_DAYS: Final = 75
 
 
-def chart(answer: Answer, counts: pl.DataFrame | None = None) -> Chart:
+def chart(cleared: Cleared[Answer]) -> Chart:
     """Return the chart of an answer, or raise where it may not or cannot be drawn.
 
-    Args:
-        answer: what to draw.
-        counts: counts behind an average of an exposed group (see exposed.py).
-
     Raises:
-        NotCleared: it would draw a small cell of an exposed group.
+        NotCleared: the verdict says that it may not be drawn, or every value is hidden.
         UsageError: words, no rows, or more lines than can be told apart.
     """
-    refuse_small_cells(answer, counts)
+    answer = opened(cleared)
+    if cleared.verdict.not_drawn:
+        raise NotCleared(cleared.verdict.not_drawn, next_step=cleared.verdict.would_pass)
     if answer.measure.is_text:
         raise UsageError(f"{answer.measure.name} is words, not numbers: it has no chart")
     if answer.rows.is_empty():

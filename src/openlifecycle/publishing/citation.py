@@ -6,6 +6,7 @@ from importlib import metadata
 
 import polars as pl
 
+from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import RecordFacts
 from openlifecycle.publishing.numbers import cell_words
@@ -16,8 +17,9 @@ PUBLISHER = "U.S. Immigration and Customs Enforcement"
 MOST_CELLS = 8
 
 
-def citation(answer: Answer) -> str:
+def citation(cleared: Cleared[Answer]) -> str:
     """Return one line per release that the answer rests on, newest first, and the program."""
+    answer = opened(cleared)
     if answer.records:
         return _of_records(answer, answer.records)
     lines = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import RecordFacts
 from openlifecycle.publishing.numbers import period_word, shown, unit_word
@@ -20,33 +21,41 @@ NOT_STATED: Final = "(not stated)"
 _BELOW: Final = "below minimum cell"
 
 
-def record_table(answer: Answer, facts: RecordFacts) -> str:
-    """Return the answer for a terminal."""
+def record_table(cleared: Cleared[Answer]) -> str:
+    """Return the answer for a terminal.
+
+    Raises:
+        ValueError: the answer was not counted from records.
+    """
+    answer = opened(cleared)
+    facts = answer.records
+    if facts is None:
+        raise ValueError(f"{answer.measure.name} is printed by the agency, not counted")
     rules = ", ".join(name for name, _ in facts.rules)
-    parts = [answer.measure.question, f"{how(answer)}, rules {rules}", ""]
+    parts = [answer.measure.question, f"{how(cleared)}, rules {rules}", ""]
     if answer.rows.height:
         parts += [_rows(answer), ""]
     parts += [wrapped("! ", n) for n in answer.notes]
-    parts += legend(answer)
+    parts += legend(cleared)
     parts += [wrapped("- ", c) for c in answer.caveats]
-    parts += [wrapped("  ", words) for words in coverage_words(facts)]
-    parts.append(wrapped("  ", source_words(answer, facts)))
+    parts += [wrapped("  ", words) for words in _coverage_words(facts)]
+    parts.append(wrapped("  ", _source_words(answer, facts)))
     parts.append(wrapped("  ", f"Disclosure: {answer.disclosure}."))
     return "\n".join(parts)
 
 
-def hidden_word(answer: Answer) -> str:
+def _hidden_word(answer: Answer) -> str:
     """Return what stands in the place of a value that is not shown."""
     return FEWER if answer.measure.is_count else NOT_SHOWN
 
 
-def coverage_words(facts: RecordFacts) -> list[str]:
+def _coverage_words(facts: RecordFacts) -> list[str]:
     """Return how much is missing behind the figures, in one sentence."""
     said = [f"{c['field'].replace('_', ' ')} {_share(c['missing_share'])}" for c in facts.coverage]
     return ["Missing in the records behind this: " + ", ".join(said) + "."] if said else []
 
 
-def source_words(answer: Answer, facts: RecordFacts) -> str:
+def _source_words(answer: Answer, facts: RecordFacts) -> str:
     """Return collection, releases, rules and tier in a sentence."""
     names = ", ".join(f"{r.series} {r.sha256[:12]}" for r in answer.releases)
     titles = "; ".join(f"{name}: {title}" for name, title in facts.rules)
@@ -84,7 +93,7 @@ def _line(
 ) -> list[str]:
     value = shown(row["value"], answer.measure.unit)
     if row["value"] is None:
-        value = hidden_word(answer) if _BELOW in (row["note"] or "") else "none"
+        value = _hidden_word(answer) if _BELOW in (row["note"] or "") else "none"
     kind, start, end = row["period_kind"], row["period_start"], row["period_end"]
     others = [_share(row[name]) if share else _number(row[name]) for name, _, share in beside]
     period = period_word(kind, start, end, row["fiscal_year"])

@@ -6,24 +6,26 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.engine.answer import NOTES, Answer
 from openlifecycle.publishing.numbers import cell_words, period_word, shown, unit_word
 
 WIDTH = 96
 
 
-def answer_table(answer: Answer) -> str:
+def answer_table(cleared: Cleared[Answer]) -> str:
     """Return the answer for a terminal."""
+    answer = opened(cleared)
     if answer.records:
         from openlifecycle.publishing.record_table import record_table
 
-        return record_table(answer, answer.records)
-    parts = [answer.measure.question, how(answer), ""]
+        return record_table(cleared)
+    parts = [answer.measure.question, how(cleared), ""]
     if answer.rows.height:
         parts.append(_rows(answer))
         parts.append("")
     parts += [wrapped("! ", n) for n in answer.notes]
-    parts += legend(answer)
+    parts += legend(cleared)
     parts += [wrapped("- ", c) for c in answer.caveats]
     parts.append(
         wrapped(
@@ -56,8 +58,9 @@ def text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: se
     )
 
 
-def how(answer: Answer) -> str:
+def how(cleared: Cleared[Answer]) -> str:
     """Return measure, edition and filters in words."""
+    answer = opened(cleared)
     question = answer.question
     said = [answer.measure.name, *([] if answer.records else [f"as {question.edition}"])]
     said += [f"{dim} = {' or '.join(values)}" for dim, values in question.where]
@@ -90,10 +93,10 @@ def _period(row: dict[str, Any]) -> str:
     return period_word(kind, start, end, row["fiscal_year"])
 
 
-def legend(answer: Answer) -> list[str]:
+def legend(cleared: Cleared[Answer]) -> list[str]:
     """Return what the notes in the rows mean."""
     seen: set[str] = set()
-    for note in answer.rows["note"].drop_nulls():
+    for note in opened(cleared).rows["note"].drop_nulls():
         seen.update(n for n in note.split("; ") if n)
     return [wrapped("  ", f"{name}: {NOTES[name]}") for name in NOTES if name in seen]
 

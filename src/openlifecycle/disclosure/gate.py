@@ -1,0 +1,247 @@
+"""The gate: the one place that makes a ``Cleared``, and publishing accepts nothing else.
+
+A Cleared is an empty token; what it stands for lies in this module. So there is nothing in it to
+copy, pickle or overwrite, and a token that this module did not hand out opens nothing. Python
+cannot keep anyone from reaching for the private names below, or from setting an attribute of a
+frozen answer by ``object.__setattr__``; tools/check_gate.py finds both in this house's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final, Generic, Never, NoReturn, TypeVar, final
+from weakref import WeakKeyDictionary
+
+from openlifecycle.disclosure.verdict import AS_PUBLISHED, Verdict, strongest
+from openlifecycle.errors import NotCleared
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from openlifecycle.disclosure.cohorts import CohortAnswer, CohortQuestion
+    from openlifecycle.disclosure.fixed_tables import ProtectedTable
+    from openlifecycle.engine.answer import Answer
+    from openlifecycle.engine.changes import Changes
+    from openlifecycle.engine.record_answer import Exact
+    from openlifecycle.engine.record_source import RecordSource
+    from openlifecycle.engine.records import RecordCorpus
+    from openlifecycle.measures.record_plan import RecordPlan
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+_REFUSED: Final = (
+    "only openlifecycle.disclosure.gate makes a Cleared: hand what you have to clear_records, "
+    "clear_published or another clear_ function, and pass on what comes back"
+)
+
+
+@final
+class Cleared(Generic[T_co]):
+    """Something that passed the gate: ``content``, and the ``verdict`` on it.
+
+    It cannot be made, copied, pickled, changed or inherited from outside of this module.
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, *_refused: Never) -> None:
+        """Refuse: the gate makes it without calling this.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(_REFUSED)
+
+    def __init_subclass__(cls, **_words: Any) -> NoReturn:
+        """Refuse a class that would pass for this one.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(f"Cleared has no subclasses: {_REFUSED}")
+
+    @property
+    def content(self) -> T_co:
+        """Return what was cleared, or raise NotCleared for a token that the gate did not make."""
+        found: T_co = _held(self)[0]
+        return found
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return why it may leave, or raise NotCleared for a token that the gate did not make."""
+        return _held(self)[1]
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Refuse: what was cleared stays as it was cleared."""
+        raise TypeError(f"a Cleared cannot be changed: {_REFUSED}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        """Refuse, as for setting."""
+        raise TypeError(f"a Cleared cannot be changed: {_REFUSED}")
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse to be copied or pickled: a copy would be a second one that nobody cleared."""
+        raise TypeError(f"a Cleared cannot be copied or pickled: {_REFUSED}")
+
+    def __repr__(self) -> str:
+        content, verdict = _held(self)
+        return f"<Cleared {type(content).__name__}: {verdict.policy}, {verdict.method}>"
+
+
+#: What every token of this module stands for. Nothing else may name it (tools/check_gate.py).
+_HELD: Final[WeakKeyDictionary[Cleared[Any], tuple[Any, Verdict]]] = WeakKeyDictionary()
+
+
+def _held(token: Cleared[Any]) -> tuple[Any, Verdict]:
+    found = _HELD.get(token)
+    if found is None:
+        raise NotCleared("this did not pass the gate", next_step=_REFUSED)
+    return found
+
+
+def _sealed(content: T, verdict: Verdict) -> Cleared[T]:
+    """Return a new token for something that a function of this module has judged."""
+    token: Cleared[T] = object.__new__(Cleared)
+    _HELD[token] = (content, verdict)
+    return token
+
+
+def opened(cleared: Cleared[T]) -> T:
+    """Return what was cleared; publishing calls this first.
+
+    Raises:
+        TypeError: what is given is no Cleared, whatever the type checker was told.
+        NotCleared: it is one that the gate did not make.
+    """
+    # not isinstance: an object may claim any class as its own
+    if type(cleared) is not Cleared:
+        raise TypeError(f"a {type(cleared).__name__} has not passed the gate: {_REFUSED}")
+    return cleared.content
+
+
+def clear_records(exact: Exact) -> Cleared[Answer]:
+    """Return the answer to a question about records, protected by the policy.
+
+    Raises:
+        NotCleared: the question has more dimensions than the policy lets be asked at once.
+    """
+    from openlifecycle.disclosure.records import cleared
+
+    made = cleared(exact)
+    return _sealed(made, Verdict("public-foia", "perturbation", made.disclosure))
+
+
+def clear_cohorts(source: RecordSource, asked: CohortQuestion) -> Cleared[CohortAnswer]:
+    """Return the protected answer to a question about cohorts or lengths of stay."""
+    from openlifecycle.disclosure.cohorts import answered
+
+    made = answered(source, asked)
+    return _sealed(made, Verdict("public-foia", "perturbation", made.disclosure))
+
+
+def clear_values(
+    corpus: RecordCorpus, plan: RecordPlan, dimension: str
+) -> Cleared[tuple[str, ...]]:
+    """Return the values of a dimension of records that may be named."""
+    from openlifecycle.disclosure.values import nameable
+
+    words = "only values that stand for enough people are named"
+    found = nameable(corpus, plan, dimension)
+    return _sealed(found, Verdict("public-foia", "suppression", words))
+
+
+def clear_table(table: ProtectedTable) -> Cleared[pl.DataFrame]:
+    """Return the cells of a fixed table of records whose protection was proved.
+
+    Raises:
+        NotCleared: the audit could not show that no cell can be inferred.
+    """
+    audit = table.audit
+    if not audit.proved:
+        raise NotCleared(
+            f"the protection of {table.name} could not be shown: {audit.words}",
+            next_step="; ".join(audit.would_pass) or "a coarser split, or a longer period",
+        )
+    return _sealed(table.rows, Verdict(table.policy, "suppression", audit.words))
+
+
+def clear_published(answer: Answer, counts: Answer | None = None) -> Cleared[Answer]:
+    """Return an answer from what the agency itself printed as aggregates.
+
+    Args:
+        answer: what the engine read off printed cells.
+        counts: for an average of an exposed group, the answer that counts who is behind it.
+
+    Raises:
+        NotCleared: the answer was counted from records.
+    """
+    from openlifecycle.disclosure.exposed import drawn_refusal, is_exposed
+
+    for given in (answer, counts):
+        if given is not None and (given.records is not None or given.measure.records is not None):
+            raise NotCleared(
+                f"{given.measure.name} is counted from records: the agency did not print it",
+                next_step="clear_records clears what is counted from records",
+            )
+    exposed = is_exposed(answer)
+    not_drawn, would_pass = drawn_refusal(answer, counts) if exposed else ("", "")
+    verdict = Verdict(
+        AS_PUBLISHED, "published", answer.disclosure,
+        exposed=exposed, not_drawn=not_drawn, would_pass=would_pass,
+    )  # fmt: skip
+    return _sealed(answer, verdict)
+
+
+def clear_observations(rows: pl.DataFrame) -> Cleared[pl.DataFrame]:
+    """Return captured cells of published workbooks, as they were printed.
+
+    Raises:
+        NotCleared: the rows have a column that no captured cell has.
+    """
+    from openlifecycle.model.observation import SCHEMA
+
+    others = sorted(set(rows.columns) - set(SCHEMA))
+    if others:
+        raise NotCleared(f"these are no cells of a workbook: they have {', '.join(others)}")
+    return _sealed(rows, _published("captured cells of published workbooks"))
+
+
+def clear_walk(walk: Sequence[Mapping[str, Any]]) -> Cleared[Sequence[Mapping[str, Any]]]:
+    """Return what was read from one cell of a published workbook."""
+    return _sealed(walk, _published("one cell of a published workbook"))
+
+
+def clear_changes(found: Changes) -> Cleared[Changes]:
+    """Return what one published release restated of another, cell by cell."""
+    return _sealed(found, _published("numbers printed twice, cell by cell"))
+
+
+def clear_findings(found: Sequence[Mapping[str, Any]]) -> Cleared[Sequence[Mapping[str, Any]]]:
+    """Return what the checks found in published workbooks."""
+    return _sealed(found, _published("what checks found in published workbooks"))
+
+
+def clear_receipt(account: Mapping[str, Any]) -> Cleared[Mapping[str, Any]]:
+    """Return the account of a release: of records only counts over the whole release."""
+    return _sealed(account, _published("an account of the cells of one release"))
+
+
+def combined(make: Callable[..., T], *parts: Cleared[Any]) -> Cleared[T]:
+    """Return what a function makes of the contents of things that were cleared before.
+
+    The function must be a plain one, without a closure or defaults: all that it sees of the data
+    comes through the gate. The verdict is the strongest of its parts.
+
+    Raises:
+        TypeError: the function brings something along, or a part is not cleared.
+    """
+    if not isinstance(make, FunctionType) or make.__closure__ or make.__defaults__:
+        raise TypeError("combined takes a plain function: one that brings no data along")
+    made: T = make(*(opened(part) for part in parts))
+    return _sealed(made, strongest(tuple(part.verdict for part in parts)))
+
+
+def _published(words: str) -> Verdict:
+    return Verdict(AS_PUBLISHED, "published", words)
