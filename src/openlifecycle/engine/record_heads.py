@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -16,40 +16,56 @@ from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_periods import first_day, last_day, number_of
 from openlifecycle.engine.record_rows import filtered, reference_days, speaks_from, window
 from openlifecycle.engine.record_store import RecordTables
-from openlifecycle.lifecycle.headcounts import headcount
+from openlifecycle.lifecycle.headcounts import COUNTS, KEYS, headcount
 from openlifecycle.lifecycle.rules import ruleset
 from openlifecycle.measures.record_plan import RecordPlan
+
+#: Keys of midnights are kept below this, so that those of a hundred years add up in 64 bits.
+_MOST_KEY: Final = 2**47
 
 
 def answered(
     tables: RecordTables, plan: RecordPlan
 ) -> tuple[pl.DataFrame, tuple[Missing, ...], str]:
-    """Return cells with values and people, coverage by field, and the query.
+    """Return cells with values, people, units and cell key, coverage by field, and the query.
 
     The people behind a mean, a peak or a sum are at least those of its fullest midnight, so that
-    number is what the minimum cell is asked of.
+    number is what the minimum cell is asked of. ``cell_key`` is the sum of the record keys of the
+    people and keyless records present at the midnight that is asked for, or the sum over the
+    midnights of the period; ``units`` is how many they are, on the fullest midnight.
     """
     stints = filtered(tables.fact(HEADS), plan)
     rules = ruleset(tables.rules).headcount
     days = _days(tables, plan)
     made = _by_period(tables, stints, plan, rules, days)
-    found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
-    sure = replace(rules, unit="people", missing_person="counted_once")
-    if rules.unit == "people" and not _keyless(tables, stints):
-        people = found
-    else:
-        other = _by_period(tables, stints, plan, sure, days)
-        people = pl.DataFrame(pl.from_arrow(fetch(tables.backend, other)))
+    found = _rows(tables, made)
+    each = replace(rules, unit="people", missing_person="one_each")
+    units = found if rules == each else _rows(tables, _by_period(tables, stints, plan, each, days))
+    people = units
+    if _keyless(tables, stints):
+        sure = replace(each, missing_person="counted_once")
+        people = _rows(tables, _by_period(tables, stints, plan, sure, days))
     on = [PERIOD, *plan.split]
-    found = found.join(
-        people.select(*on, people=pl.col("peak")), on=on, how="left", nulls_equal=True
-    ).with_columns(pl.col("people").fill_null(0).cast(pl.Int64))
+    behind = {"people": people.select(*on, people="peak"),
+              "units": units.select(*on, "cell_key", units="peak")}  # fmt: skip
+    found = found.drop("cell_key")
+    for table in behind.values():
+        found = found.join(table, on=on, how="left", nulls_equal=True)
+    found = found.with_columns(
+        *(pl.col(name).fill_null(0).cast(pl.Int64) for name in (*behind, "cell_key")),
+        # a person is present at most once at a midnight
+        largest=pl.lit(1, pl.Int64),
+    )
     found = per_day(found, plan, days).with_columns(mean=pl.col("total") / pl.col("days"))
     value = {"last": "last", "mean": "mean", "peak": "peak", "sum": "total"}
     found = found.with_columns(
         value=pl.col(value[plan.spec.statistic]).cast(pl.Float64), rows=pl.lit(None, pl.Int64)
     )
     return found, _coverage(tables, plan), str(tables.backend.compile(made))
+
+
+def _rows(tables: RecordTables, made: Any) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
 
 
 def _days(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
@@ -65,20 +81,21 @@ def _days(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
 def _by_period(
     tables: RecordTables, stints: Any, plan: RecordPlan, rules: Any, days: tuple[date, date]
 ) -> Any:
-    """Return per period and split the total, the highest and the last day's heads."""
-    counts = (plan.spec.heads,)
+    """Return per period and split the total, the highest and the last day's heads, and keys."""
     daily = headcount(
         stints, rules=rules, through=tables.held.through, start=days[0], end=days[1],
-        by=plan.split, counts=counts,
+        by=plan.split, counts=(plan.spec.heads,), keys=True,
     )  # fmt: skip
-    heads = daily[f"n_{plan.spec.heads}"]
-    daily = daily.mutate(**{PERIOD: number_of(daily["date"], plan.granularity), "heads": heads})
+    heads, key = daily[COUNTS[plan.spec.heads]], daily[KEYS[plan.spec.heads]]
+    number = number_of(daily["date"], plan.granularity)
+    daily = daily.mutate(**{PERIOD: number, "heads": heads, "key": key % _MOST_KEY})
     if plan.spec.statistic == "last":
         daily = daily.filter(daily["date"].isin(reference_days(plan, *days)))
     groups = daily.group_by([PERIOD, *plan.split])
     return groups.agg(
-        total=daily["heads"].sum(), peak=daily["heads"].max(), last=daily["heads"].max()
-    )
+        total=daily["heads"].sum(), peak=daily["heads"].max(), last=daily["heads"].max(),
+        cell_key=daily["key"].sum().cast("int64"),
+    )  # fmt: skip
 
 
 def per_day(found: pl.DataFrame, plan: RecordPlan, days: tuple[date, date]) -> pl.DataFrame:
