@@ -27,7 +27,7 @@ def test_each_says_question_population_source_rules_and_caveats() -> None:
         assert one.caveats, one.name
         assert one.records, one.name
         assert one.records.parameter, one.name
-        assert one.disclosure == "records: minimum cell"
+        assert one.disclosure == "records: perturbed"
         if one.records.value in {"share", "mean", "median", "survival"}:
             assert one.denominator != "none", one.name
             assert not one.additive, one.name
@@ -113,7 +113,7 @@ def test_rules_and_sensitivity_are_not_asked_together() -> None:
 
 def test_the_printed_measures_have_kept_their_kind() -> None:
     kinds = [m.kind for m in measures().values()]
-    assert kinds.count("published") == 56
+    assert kinds.count("published") == 68
     assert measure("book_ins").kind == "published"
     assert measure("record_book_ins").kind == "records"
 

@@ -194,7 +194,6 @@ SQL: dict[str, str] = {
         f"last_day(night)))) AS value FROM {HEADS} GROUP BY 1, last_day(night), "
         "date_trunc('month', night)"
     ),
-    "bond_never_set_share": month("book_out_at", share("initial_bond_lowest IS NULL"), ENDED),
     "bond_set_share": month("book_out_at", share("initial_bond_lowest IS NOT NULL"), ENDED),
     "initial_bond_median": month(
         "book_out_at", "median(initial_bond_lowest)", ENDED, "initial_bond_lowest IS NOT NULL"
@@ -209,9 +208,6 @@ SQL: dict[str, str] = {
         "departure_country || citizenship_country || birth_country IS NOT NULL",
     ),
     "exits_departed_share": month("s.book_out_at", share("l.departed_on IS NOT NULL"), DEPARTED),
-    "exits_without_departure_share": month(
-        "s.book_out_at", share("l.departed_on IS NULL"), DEPARTED
-    ),
     "days_to_departure": month(
         "s.book_out_at", "median(gap_days)", DEPARTED, "gap_days IS NOT NULL"
     ),

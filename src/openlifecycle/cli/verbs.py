@@ -25,6 +25,7 @@ VERBS: Final[dict[str, Verb]] = {
     "observations": Verb(
         "observations", "Every captured cell of a release, as CSV, JSON or Parquet."
     ),
+    "questions": Verb("questions", "What people ask of this record, and the command for each."),
     "measures": Verb("measures", "List the questions that can be asked."),
     "dimensions": Verb("dimensions", "List what a measure can be split by."),
     "ask": Verb("ask", "Ask a measure: by dimension, date, release, edition."),

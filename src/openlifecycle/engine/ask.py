@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from openlifecycle.engine import choose, derive
+from openlifecycle.engine import choose, composed, derive
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.corpus import Corpus
 from openlifecycle.engine.notes import annotate
@@ -20,7 +20,10 @@ from openlifecycle.measures.registry import nearest
 def ask(corpus: Corpus, question: Question) -> Answer:
     """Return the answer to a question, from the rows of the corpus as they now stand."""
     corpus.refresh()
-    made = _with_present_values(corpus, plan(question))
+    planned = plan(question)
+    if planned.measure.derivation in composed.COMPOSED:
+        return composed.answered(corpus, planned, lambda part: ask(corpus, part))
+    made = _with_present_values(corpus, planned)
     sql = corpus.compiled(made, lambda: expression_of(corpus.rows(made.measure), made))
     table = pl.from_arrow(corpus.fetch(sql))
     if not isinstance(table, pl.DataFrame):

@@ -31,6 +31,8 @@ def derived(chosen: Any, plan: Plan) -> Any:
         return _counted(chosen, plan)
     if kind == "share":
         return _shared(chosen, plan)
+    if kind == "person_days":
+        return _person_days(chosen, plan)
     if kind == "sum" or plan.over_rows:
         return _summed(chosen, plan)
     if kind == "interval_mean":
@@ -87,6 +89,16 @@ def _shared(chosen: Any, plan: Plan) -> Any:
     )
     sound = grouped.filter(grouped.parts == len(parts), grouped.whole > 0)
     return _selected(sound, plan, value=sound.part / sound.whole, unit=ibis.literal("fraction"))
+
+
+def _person_days(chosen: Any, plan: Plan) -> Any:
+    """Return averages times their days: those of the period, as far as the table speaks of it."""
+    # a month that was not over is the average of its days until the table was drawn up
+    cut = chosen.as_of.notnull() & (chosen.as_of >= chosen.period_start)
+    last = ibis.ifelse(cut, ibis.least(chosen.as_of, chosen.period_end), chosen.period_end)
+    days = last.delta(chosen.period_start, unit="day") + 1
+    made = chosen.mutate(value=chosen.value * days, unit=ibis.literal("person-days"))
+    return _printed(made, plan)
 
 
 def _intervals(rows: Any, plan: Plan) -> Any:

@@ -30,7 +30,8 @@ def annotate(
 ) -> Answer:
     """Return the answer: the rows with a note each, and what applies to all of them."""
     breaks = _breaks(table, made)
-    before = [c for c in table.columns if c.startswith("before_")]
+    # the other cell of a value made of two: that of the release before, or that divided by
+    before = [c for c in table.columns if c.startswith(("before_", "over"))]
     rows = (
         table.with_columns(_note(made, breaks))
         .select(
@@ -42,8 +43,9 @@ def annotate(
         .pipe(lambda f: f if made.measure.is_text else f.drop("value_text"))
     )  # fmt: skip
     ids = [*rows["release_id"].unique(maintain_order=True)]
-    if "before_release_id" in rows.columns:
-        ids += [i for i in rows["before_release_id"].drop_nulls().unique() if i not in ids]
+    for other in ("before_release_id", "over_release_id"):
+        if other in rows.columns:
+            ids += [i for i in rows[other].drop_nulls().unique() if i not in ids]
     touched = rows["correction_id"].drop_nulls().str.split(" ").explode()
     return Answer(
         question=made.question,

@@ -31,13 +31,38 @@ DERIVATIONS: Final[dict[str, str]] = {
     "share": "a sum of printed cells over another printed cell of the same release",
     "count": "the number of rows that one release lists",
     "interval_mean": "two year-to-date means, weighted by their days (R24)",
+    "person_days": "a printed average, times the days that it is the average of",
+    "ratio": "one measure over another, of the same release or of the same period",
+    "schedule": "the days on which the releases of the store became public",
+    "reference": "a small table of public counts, each with its sources (model/)",
 }
+
+#: What a ratio holds together: two values of one release, or of one period.
+MATCHES: Final = ("release", "period")
 
 #: How far a number can be relied on, best first.
 TIERS: Final[dict[int, str]] = {
     1: "printed, and its totals agree with its parts in nearly every release",
     2: "derived here from printed cells",
     3: "printed, but restated heavily, partial or often wrong: compare releases before quoting",
+}
+
+
+#: Disclosure classes: what the gate does with an answer.
+PUBLISHED: Final = "published aggregate"
+EXPOSED: Final = "published aggregate, exposed group"
+RECORDS: Final = "records: perturbed"
+
+DISCLOSURE: Final[dict[str, str]] = {
+    PUBLISHED: "the agency printed it as an aggregate: it passes through, marked so",
+    EXPOSED: (
+        "printed about people so few that a cell can point at one: shown where it was printed; "
+        "never charted or used in a derived figure while a cell is below the minimum cell"
+    ),
+    RECORDS: (
+        "counted from records about people: perturbed by cell key, nothing about fewer people than "
+        "the minimum cell, and at most two dimensions at once"
+    ),
 }
 
 
@@ -123,6 +148,25 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """One measure over another.
+
+    Attributes:
+        of: the measure on top.
+        over: the measure below.
+        per: what the quotient is multiplied by (1,000 for "per 1,000").
+        match: one of ``MATCHES``: which value below belongs to a value on top.
+        over_period: granularity of the measure below, where it differs from the one on top.
+    """
+
+    of: str
+    over: str
+    per: float = 1
+    match: str = "period"
+    over_period: str = ""
+
+
+@dataclass(frozen=True)
 class Measure:
     """One declared measure; the field names are the headings of its page in the docs."""
 
@@ -148,9 +192,11 @@ class Measure:
     after: Neighbour | None = None
     exposed: bool = False
     counted_by: str = ""
-    disclosure: str = "published aggregate"
+    disclosure: str = PUBLISHED
     records: RecordSpec | None = None
     defined_by: str = ""
+    ratio: Ratio | None = None
+    times: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -172,7 +218,7 @@ class Measure:
         """Return the granularities some source serves, the natural one first."""
         if self.records:
             return self.records.periods
-        return tuple(dict.fromkeys(p for s in self.sources for p in s.periods))
+        return self.times or tuple(dict.fromkeys(p for s in self.sources for p in s.periods))
 
     @property
     def dimensions(self) -> tuple[str, ...]:

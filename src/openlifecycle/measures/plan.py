@@ -60,6 +60,9 @@ def plan(question: Question) -> Plan:
     by = question.by or tuple(d for d in declared.default_by if d not in dict(question.where))
     asked = tuple(dict.fromkeys([*by, *dict(question.where)]))
     _check_dimensions(declared, asked)
+    if not declared.sources:
+        fine = _served(question, declared, declared.periods, asked)
+        return Plan(question, declared, (), fine, (), (), over_rows=False)
     sources = _fitting(declared, asked)
     granularity = _granularity(question, declared, sources, asked)
     sources = [s for s in sources if granularity in s.periods]
@@ -70,7 +73,7 @@ def plan(question: Question) -> Plan:
     along = _along(sources[0], asked)
     listing = sources[0]
     over_rows = bool(listing.entity) and not listing.entity_total and listing.entity[0] not in asked
-    if over_rows and not declared.additive:
+    if over_rows and not declared.additive and not declared.ratio:
         raise UsageError(
             f"{declared.name} cannot be added up over facilities: each row is its own average",
             where="split " + (", ".join(asked) or "none"),
@@ -100,7 +103,7 @@ def combinations(declared: Measure) -> list[tuple[str, ...]]:
     """Return the sets of dimensions that are printed together, each once."""
     if declared.records:
         return [declared.records.dimensions]
-    return list(dict.fromkeys(s.splits for s in declared.sources))
+    return list(dict.fromkeys(s.splits for s in declared.sources)) or [()]
 
 
 def _check_dimensions(declared: Measure, asked: tuple[str, ...]) -> None:
@@ -130,6 +133,14 @@ def _granularity(
     question: Question, declared: Measure, sources: list[Source], asked: tuple[str, ...]
 ) -> str:
     served = tuple(dict.fromkeys(p for s in sources for p in s.periods))
+    if declared.times:
+        served = tuple(p for p in declared.times if p in served)
+    return _served(question, declared, served, asked)
+
+
+def _served(
+    question: Question, declared: Measure, served: tuple[str, ...], asked: tuple[str, ...]
+) -> str:
     wanted = question.period or served[0]
     if wanted not in served:
         split = f" by {' and '.join(asked)}" if asked else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from openlifecycle.measures.declaration import GRANULARITIES, Caveat, Measure
+from openlifecycle.measures.declaration import GRANULARITIES, RECORDS, Caveat, Measure
 from openlifecycle.measures.loading import BadDeclaration, caveats_of, change_of, line, load_folder
 from openlifecycle.measures.record_declaration import (
     FACTS,
@@ -20,9 +20,6 @@ from openlifecycle.measures.record_dimensions import DIMENSIONS_FILE, record_dim
 from openlifecycle.model.events import EVENTS
 
 CAVEATS_FILE: Final = "caveats.yml"
-
-#: How an answer says what stands between a record and the reader.
-DISCLOSURE: Final = "records: minimum cell"
 
 _TOLD: Final = {
     "name", "question", "numerator", "denominator", "unit", "population", "caveats", "changes",
@@ -89,7 +86,7 @@ def _measure(entry: Mapping[str, Any], caveats: Mapping[str, Caveat], family: st
         derivation=spec.value,
         default_by=tuple(entry.get("default_by", ())),
         additive=spec.value == "rows",
-        disclosure=DISCLOSURE,
+        disclosure=RECORDS,
         records=spec,
         defined_by=line(entry["defined_by"]),
     )

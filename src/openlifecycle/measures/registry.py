@@ -10,7 +10,9 @@ from typing import Any, Final
 from openlifecycle.errors import UnknownMeasure
 from openlifecycle.measures.declaration import (
     DERIVATIONS,
+    EXPOSED,
     GRANULARITIES,
+    PUBLISHED,
     TIERS,
     Caveat,
     Measure,
@@ -24,11 +26,15 @@ from openlifecycle.measures.loading import (
     line,
     load_folder,
 )
+from openlifecycle.measures.ratios import ratio_measure
 from openlifecycle.measures.record_registry import record_measures
 from openlifecycle.model.dimensions import DIMENSIONS
 
 #: Files that are not families of measures.
 CAVEATS_FILE: Final = "caveats.yml"
+
+#: Derivations that read no printed table.
+UNPRINTED: Final = ("schedule", "reference")
 
 PUBLICATION: Final = "ICE Detention Statistics workbook (us_ice.detention_statistics)"
 
@@ -39,7 +45,7 @@ _SOURCE_KEYS: Final = {
 _MEASURE_KEYS: Final = {
     "name", "question", "numerator", "denominator", "unit", "population", "sources", "caveats",
     "changes", "tier", "sheet", "derivation", "summed", "share_of", "default_by", "additive",
-    "before", "after", "exposed", "counted_by",
+    "before", "after", "exposed", "counted_by", "periods", "publication", "defined_by",
 }  # fmt: skip
 
 
@@ -49,12 +55,17 @@ def measures() -> dict[str, Measure]:
     texts = load_folder("declarations")
     caveats = caveats_of(texts.pop(CAVEATS_FILE))
     found: dict[str, Measure] = {}
-    for file_name, entries in texts.items():
-        for entry in entries:
-            one = _measure(entry, caveats, family=file_name.removesuffix(".yml"))
-            if one.name in found:
-                raise BadDeclaration(f"measure {one.name} is declared twice")
-            found[one.name] = one
+    told = [(name.removesuffix(".yml"), e) for name, entries in texts.items() for e in entries]
+    # a ratio is made of two measures, which may be declared after it
+    for family, entry in sorted(told, key=lambda one: "over" in one[1]):
+        if "over" in entry:
+            one = ratio_measure(entry, caveats, found, family=family)
+        else:
+            one = _measure(entry, caveats, family=family)
+        if one.name in found:
+            raise BadDeclaration(f"measure {one.name} is declared twice")
+        found[one.name] = one
+    found = {entry["name"]: found[entry["name"]] for _, entry in told}
     _check_neighbours(found)
     for name, one in record_measures().items():
         if name in found:
@@ -102,11 +113,11 @@ def _measure(entry: Mapping[str, Any], caveats: Mapping[str, Caveat], *, family:
         denominator=line(entry.get("denominator", "none")),
         unit=entry["unit"],
         population=line(entry["population"]),
-        sources=tuple(_source(name, s) for s in entry["sources"]),
+        sources=tuple(_source(name, s) for s in entry.get("sources", ())),
         caveats=tuple(caveats[c] for c in entry.get("caveats", ())),
         changes=tuple(change_of(c) for c in entry.get("changes", ())),
         tier=entry.get("tier", 1),
-        publication=PUBLICATION,
+        publication=entry.get("publication", PUBLICATION),
         sheet=entry["sheet"],
         family=family,
         derivation=derivation,
@@ -118,7 +129,22 @@ def _measure(entry: Mapping[str, Any], caveats: Mapping[str, Caveat], *, family:
         after=_neighbour(entry.get("after")),
         exposed=bool(entry.get("exposed", False)),
         counted_by=entry.get("counted_by", ""),
+        disclosure=EXPOSED if entry.get("exposed") else PUBLISHED,
+        defined_by=line(
+            entry.get("defined_by", f"ICE, Footnotes sheet and sheet {entry['sheet']}")
+        ),
+        times=_times(name, derivation, entry),
     )
+
+
+def _times(name: str, derivation: str, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the granularities of a measure that is not made of printed tables."""
+    periods = tuple(entry.get("periods", ()))
+    if bool(periods) != (derivation in UNPRINTED) or bool(periods) == bool(entry.get("sources")):
+        raise BadDeclaration(f"measure {name}: tables or periods, as the derivation needs")
+    if not set(periods) <= set(GRANULARITIES):
+        raise BadDeclaration(f"measure {name}: unknown period")
+    return periods
 
 
 def _source(name: str, entry: Mapping[str, Any]) -> Source:
