@@ -110,6 +110,21 @@ def fetch(backend: Any, expression: Any) -> Any:
     return backend.to_pyarrow(expression)
 
 
+def fetch_with_query(backend: Any, expression: Any) -> tuple[Any, str]:
+    """Return the rows of a table expression as ``fetch`` does, and the query that gave them.
+
+    To compile a question takes Ibis about as long as DuckDB takes to answer it, so it is done once.
+    """
+    from ibis.formats.pyarrow import PyArrowSchema
+
+    if backend.name != DUCKDB:
+        return fetch(backend, expression), str(backend.compile(expression))
+    backend._run_pre_execute_hooks(expression)  # tables in memory get their names
+    query = str(backend.compile(expression))
+    table = backend.con.sql(query).to_arrow_table()
+    return table.cast(PyArrowSchema.from_ibis(expression.schema())), query
+
+
 def hold(backend: Any, expression: Any, name: str) -> Any:
     """Compute an expression once, keep it under a name, and return it as an Ibis table.
 

@@ -19,8 +19,9 @@ def number_of(at: Any, granularity: str) -> Any:
         midnight = at.cast("date").cast("timestamp")
         return (midnight.epoch_seconds() // _DAY_SECONDS).cast("int64")
     size, shift = _MONTHS[granularity]
-    month = at.year().cast("int64") * _YEAR + at.month().cast("int64") - 1
-    return ((month + shift) // size).cast("int64")
+    # a month is not divided by one: an engine would do it for every record
+    month = at.year().cast("int64") * _YEAR + at.month().cast("int64") + (shift - 1)
+    return month if size == 1 else (month // size).cast("int64")
 
 
 def number_on(day: date, granularity: str) -> int:

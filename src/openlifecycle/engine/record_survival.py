@@ -8,7 +8,7 @@ from typing import Any, Final
 import ibis
 import polars as pl
 
-from openlifecycle.engine.backend import fetch
+from openlifecycle.engine.backend import fetch, fetch_with_query
 from openlifecycle.engine.record_cells import PERIOD, cells
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.measures.record_plan import RecordPlan
@@ -38,11 +38,12 @@ def answered(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.Data
     rows = rows.mutate(hour=((rows.lasted + _HOUR - 1) // _HOUR).cast("int64"))
     group = [PERIOD, *plan.split]
     made = rows.group_by([*group, "hour", "cause"]).agg(n=rows.count())
-    counts = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
+    table, sql = fetch_with_query(tables.backend, made)
+    counts = pl.DataFrame(pl.from_arrow(table))
     behind = pl.DataFrame(pl.from_arrow(fetch(tables.backend, cells(rows, spec, plan.split))))
     medians = _medians(survival_curve(counts, group), group)
     found = behind.join(medians, on=group, how="left", nulls_equal=True)
-    return found, str(tables.backend.compile(made))
+    return found, sql
 
 
 def _medians(curve: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:

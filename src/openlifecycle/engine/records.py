@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from openlifecycle.engine import record_heads, record_survival
-from openlifecycle.engine.backend import fetch
+from openlifecycle.engine.backend import fetch, fetch_with_query
 from openlifecycle.engine.record_answer import Exact, Missing
 from openlifecycle.engine.record_cells import PERIOD, all_hold, cells, cells_by, quantiles
 from openlifecycle.engine.record_coverage import coverage
@@ -150,13 +150,12 @@ def _answered(
 
 def _counted(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.DataFrame, str]:
     """Return the cells of the rows that a measure counts, and the query."""
-    expression = cells(rows, plan.spec, plan.split)
-    sql = str(tables.backend.compile(expression))
-    found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, expression)))
+    made, sql = fetch_with_query(tables.backend, cells(rows, plan.spec, plan.split))
+    found = pl.DataFrame(pl.from_arrow(made))
     if plan.spec.value == "median":
         made = fetch(tables.backend, quantiles(rows, plan.spec, plan.split))
-        on = [PERIOD, *plan.split]
-        found = found.join(pl.DataFrame(pl.from_arrow(made)), on=on, nulls_equal=True)
+        middle = pl.DataFrame(pl.from_arrow(made))
+        found = found.join(middle, on=[PERIOD, *plan.split], nulls_equal=True)
     return found, sql
 
 
