@@ -1,6 +1,7 @@
 """What the engine counts of records: exact, with the people behind each cell, and not to be shown.
 
-Only ``disclosure/`` makes an Answer of it. It has no method that prints, draws or writes.
+Only ``disclosure/`` makes an Answer of it. It has no method that prints, draws or writes, and its
+``repr`` shows neither a figure nor the secret.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Exact:
     """
 
     plan: RecordPlan
-    frame: pl.DataFrame
+    frame: pl.DataFrame = field(repr=False)
     missing: tuple[Missing, ...]
     held: Held
     sql: str
