@@ -106,7 +106,7 @@ class Session:
         if found.measure.counted_by:
             counting = dataclasses.replace(question, measure=found.measure.counted_by)
             counts = ask(self._corpus, counting)
-        return Answer(gate.clear_published(found, counts))
+        return Answer(gate.clear_published(found, self.source, counts))
 
     def _from_records(self, question: Question) -> Answer:
         from openlifecycle.disclosure.values import resolved
@@ -218,9 +218,8 @@ class Session:
         from openlifecycle.engine.changes import changes
 
         first, second = self.source.release(before), self.source.release(after)
-        return Changes(
-            gate.clear_changes(changes(self.source, first.release_id, second.release_id))
-        )
+        found = changes(self.source, first.release_id, second.release_id)
+        return Changes(gate.clear_changes(found, self.source))
 
     def explain(self, release: str, place: str) -> list[dict[str, Any]]:
         """Return what was read from one cell, ``'Sheet'!A1``, of a release."""

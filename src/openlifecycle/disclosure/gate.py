@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final, Generic, Never, NoReturn, TypeVar, final
+from typing import TYPE_CHECKING, Any, Final, Generic, Never, TypeVar, final
 from weakref import WeakKeyDictionary
 
 from openlifecycle.disclosure.verdict import AS_PUBLISHED, Verdict, strongest
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from openlifecycle.engine.record_answer import Exact
     from openlifecycle.engine.record_source import RecordSource
     from openlifecycle.engine.records import RecordCorpus
+    from openlifecycle.engine.source import ObservationSource
     from openlifecycle.measures.record_plan import RecordPlan
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Cleared(Generic[T_co]):
         """
         raise TypeError(_REFUSED)
 
-    def __init_subclass__(cls, **_words: Any) -> NoReturn:
+    def __init_subclass__(cls, **_words: Any) -> None:
         """Refuse a class that would pass for this one.
 
         Raises:
@@ -73,11 +74,11 @@ class Cleared(Generic[T_co]):
         """Return why it may leave, or raise NotCleared for a token that the gate did not make."""
         return _held(self)[1]
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
+    def __setattr__(self, name: str, value: object) -> None:
         """Refuse: what was cleared stays as it was cleared."""
         raise TypeError(f"a Cleared cannot be changed: {_REFUSED}")
 
-    def __delattr__(self, name: str) -> NoReturn:
+    def __delattr__(self, name: str) -> None:
         """Refuse, as for setting."""
         raise TypeError(f"a Cleared cannot be changed: {_REFUSED}")
 
@@ -167,17 +168,22 @@ def clear_table(table: ProtectedTable) -> Cleared[pl.DataFrame]:
     return _sealed(table.rows, Verdict(table.policy, "suppression", audit.words))
 
 
-def clear_published(answer: Answer, counts: Answer | None = None) -> Cleared[Answer]:
+def clear_published(
+    answer: Answer, source: ObservationSource, counts: Answer | None = None
+) -> Cleared[Answer]:
     """Return an answer from what the agency itself printed as aggregates.
+
+    Of an exposed group nothing is made below the minimum cell; what was printed stays as printed.
 
     Args:
         answer: what the engine read off printed cells.
+        source: the store that holds the cells.
         counts: for an average of an exposed group, the answer that counts who is behind it.
 
     Raises:
         NotCleared: the answer was counted from records.
     """
-    from openlifecycle.disclosure.exposed import drawn_refusal, is_exposed
+    from openlifecycle.disclosure.exposed import judged
 
     for given in (answer, counts):
         if given is not None and (given.records is not None or given.measure.records is not None):
@@ -185,13 +191,12 @@ def clear_published(answer: Answer, counts: Answer | None = None) -> Cleared[Ans
                 f"{given.measure.name} is counted from records: the agency did not print it",
                 next_step="clear_records clears what is counted from records",
             )
-    exposed = is_exposed(answer)
-    not_drawn, would_pass = drawn_refusal(answer, counts) if exposed else ("", "")
+    found = judged(answer, source, counts)
     verdict = Verdict(
         AS_PUBLISHED, "published", answer.disclosure,
-        exposed=exposed, not_drawn=not_drawn, would_pass=would_pass,
+        exposed=found.exposed, not_drawn=found.not_drawn, instead=found.instead,
     )  # fmt: skip
-    return _sealed(answer, verdict)
+    return _sealed(found.answer, verdict)
 
 
 def clear_observations(rows: pl.DataFrame) -> Cleared[pl.DataFrame]:
@@ -213,14 +218,22 @@ def clear_walk(walk: Sequence[Mapping[str, Any]]) -> Cleared[Sequence[Mapping[st
     return _sealed(walk, _published("one cell of a published workbook"))
 
 
-def clear_changes(found: Changes) -> Cleared[Changes]:
-    """Return what one published release restated of another, cell by cell."""
-    return _sealed(found, _published("numbers printed twice, cell by cell"))
+def clear_changes(found: Changes, source: ObservationSource) -> Cleared[Changes]:
+    """Return what one published release restated of another, cell by cell as both printed it.
+
+    Where a cell of an exposed group is small, the change has no size and no place in the order.
+    """
+    from openlifecycle.disclosure.exposed import unranked
+
+    return _sealed(unranked(found, source), _published("numbers printed twice, cell by cell"))
 
 
 def clear_findings(found: Sequence[Mapping[str, Any]]) -> Cleared[Sequence[Mapping[str, Any]]]:
-    """Return what the checks found in published workbooks."""
-    return _sealed(found, _published("what checks found in published workbooks"))
+    """Return what checks found in published workbooks, without small numbers of exposed groups."""
+    from openlifecycle.disclosure.exposed import without_small_numbers
+
+    shown = [without_small_numbers(one) for one in found]
+    return _sealed(shown, _published("what checks found in published workbooks"))
 
 
 def clear_receipt(account: Mapping[str, Any]) -> Cleared[Mapping[str, Any]]:

@@ -27,7 +27,7 @@ class Verdict:
         margin: by how much a shown value may be off; empty where nothing was changed.
         exposed: whether it speaks of an especially exposed group (docs/rooms/disclosure.md).
         not_drawn: why it may not be charted, mapped or ranked; empty where it may.
-        would_pass: what to ask instead where it may not be drawn.
+        instead: what to ask for where it may not be drawn.
     """
 
     policy: str
@@ -36,7 +36,7 @@ class Verdict:
     margin: str = ""
     exposed: bool = False
     not_drawn: str = ""
-    would_pass: str = ""
+    instead: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -66,5 +66,5 @@ def strongest(verdicts: tuple[Verdict, ...]) -> Verdict:
         margin="; ".join(dict.fromkeys(v.margin for v in verdicts if v.margin)),
         exposed=any(v.exposed for v in verdicts),
         not_drawn=drawn.not_drawn,
-        would_pass=drawn.would_pass,
+        instead=drawn.instead,
     )

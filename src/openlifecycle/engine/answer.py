@@ -16,6 +16,9 @@ from openlifecycle.measures.question import Question
 
 PASSES_THROUGH: Final = "published aggregate: passes through"
 
+#: The note of a figure of ours that is not made (disclosure/exposed.py).
+NOT_MADE: Final = "not made"
+
 #: Statuses that a row's ``note`` may carry, and what they say.
 NOTES: Final = {
     "provisional": "the period was not over when the table was drawn up",
@@ -27,6 +30,8 @@ NOTES: Final = {
     "restated": "other values were printed for this period before",
     "impossible": "person-days fell between two releases: one of the two averages is wrong",
     "below minimum cell": "too few people are behind the value for it to be shown",
+    NOT_MADE: "it would be our figure of small printed numbers about an exposed group; those stand "
+    "in olc observations",
     "partial": "the records begin or end within the period, or its follow-up was not over",
 }
 

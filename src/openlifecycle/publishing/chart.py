@@ -48,7 +48,7 @@ def chart(cleared: Cleared[Answer]) -> Chart:
     """
     answer = opened(cleared)
     if cleared.verdict.not_drawn:
-        raise NotCleared(cleared.verdict.not_drawn, next_step=cleared.verdict.would_pass)
+        raise NotCleared(cleared.verdict.not_drawn, next_step=cleared.verdict.instead)
     if answer.measure.is_text:
         raise UsageError(f"{answer.measure.name} is words, not numbers: it has no chart")
     if answer.rows.is_empty():
