@@ -186,8 +186,8 @@ def test_a_second_session_reads_what_the_first_one_built(
 ) -> None:
     asked.ask("arrests")
     monkeypatch.setattr(
-        "openlifecycle.engine.record_store._build",
-        lambda *_: pytest.fail("built again what was built already"),
+        "openlifecycle.engine.record_store.build_into",
+        lambda *_, **__: pytest.fail("built again what was built already"),
     )
     assert len(Session(asked.source).ask("arrests")) == 1
 
@@ -212,7 +212,7 @@ def test_many_stints_are_built_in_parts_with_the_same_answers(
 ) -> None:
     arrests = [arrest(f"p{i}", "2025-01-10 12:00", aor="AAA") for i in range(12)]
     stays = [stint(f"p{i}", "2025-01-10 13:00", "2025-03-01 12:00") for i in range(7)]
-    monkeypatch.setattr("openlifecycle.engine.record_store.MANY_STINTS", 3)
+    monkeypatch.setattr("openlifecycle.engine.record_build.MANY_STINTS", 3)
     parts = session(tmp_path, arrest=arrests, detention_stint=stays)
     for name in ("arrests", "arrests_detained_share", "record_population", "record_alos"):
         whole = asked.ask(name).rows.drop("collection_id")

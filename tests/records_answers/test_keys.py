@@ -373,6 +373,24 @@ def test_another_secret_draws_other_keys_and_builds_anew(
         assert (b"1" * 32).hex() not in name
 
 
+def test_a_collection_built_in_parts_has_the_same_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_bytes(SECRET)
+    monkeypatch.setenv("OPENLIFECYCLE_CELL_KEY_FILE", str(tmp_path / "key"))
+    corpora = []
+    for name in ("whole", "parts"):
+        (tmp_path / name).mkdir()
+        corpora.append(_write(tmp_path / name, _world()))
+    asked = ("arrests", "record_book_ins", "record_alos", "arrests_detained_share")
+    whole = [ask(corpora[0], Question.of(name, by="gender")).frame for name in asked]
+    monkeypatch.setattr("openlifecycle.engine.record_build.MANY_STINTS", 3)
+    parts = [ask(corpora[1], Question.of(name, by="gender")).frame for name in asked]
+    for one, other in zip(whole, parts, strict=True):
+        assert one.height > 1
+        assert one.equals(other)
+
+
 def test_people_are_numbered_alike_in_every_fact_table(corpus: RecordCorpus) -> None:
     held = corpus.held(record_plan(Question.of("arrests")))
     tables = corpus.tables(held, "olc-1")

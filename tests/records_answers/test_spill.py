@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openlifecycle.engine import record_store
+from openlifecycle.engine import record_build
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "spark"])
@@ -16,11 +16,11 @@ def test_engines_spill_inside_the_store(
 ) -> None:
     told: list[Any] = []
     monkeypatch.setenv("OPENLIFECYCLE_ENGINE", engine)
-    monkeypatch.setattr(record_store, "open_backend", lambda **words: told.append(words["temp"]))
+    monkeypatch.setattr(record_build, "open_backend", lambda **words: told.append(words["temp"]))
     built = tmp_path / "built" / "collection" / "rules"
     built.mkdir(parents=True)
-    record_store._reader(built)
-    record_store._builder(built)
+    record_build.reader(built)
+    record_build.builder(built)
     assert len(told) == 2
     assert all(tmp_path / "built" in temp.parents for temp in told)
     # Spark outlives what is built; a folder that is thrown away with it would break the next one

@@ -9,8 +9,6 @@ Deleting the folder loses nothing.
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,35 +16,16 @@ from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from openlifecycle.engine.backend import (
-    DUCKDB,
-    MEMORY_ENV,
-    SPARK,
-    engine_name,
     fetch,
-    keep_step,
-    open_backend,
     read_parquet,
-    write_parquet,
 )
-from openlifecycle.engine.record_facts import HEADS, MAKERS, NEEDS, fact, heads
+from openlifecycle.engine.record_build import DONE, FACT, LIFECYCLE, UNITS, build_into, reader
 from openlifecycle.engine.record_source import RecordSource
-from openlifecycle.engine.record_units import Units, secret_mark, write_units
-from openlifecycle.errors import UnknownRelease, UsageError
-from openlifecycle.measures.record_declaration import FACTS
-
-#: Stints above which the lifecycle is built in parts, person by person, to stay within memory.
-MANY_STINTS: Final = 5_000_000
-BUCKETS: Final = 16
-BUILD_MEMORY: Final = "2GB"
-
-#: The folder of the units beside those of the lifecycle and fact tables.
-UNITS: Final = "unit"
-
-#: The file that is written last: a folder without it was not finished.
-DONE: Final = "built"
+from openlifecycle.engine.record_units import Units, secret_mark
+from openlifecycle.errors import UnknownRelease
 
 
 @dataclass(frozen=True)
@@ -121,7 +100,7 @@ class RecordTables:
         self._source = source
         self._lock = threading.RLock()
         self._folder = self._built()
-        self._backend: Any = _reader(self._folder)
+        self._backend: Any = reader(self._folder)
         self._open: dict[str, Any] = {}
         self._firsts: dict[tuple[str, str], date | None] = {}
         self._without: dict[tuple[str, str], tuple[int, int]] = {}
@@ -134,16 +113,16 @@ class RecordTables:
 
     def lifecycle(self) -> dict[str, Any]:
         """Return every lifecycle table of the collection."""
-        files = sorted((self._folder / "lifecycle").glob("*.parquet"))
-        return {file.stem: self._table("lifecycle", file.stem) for file in files}
+        files = sorted((self._folder / LIFECYCLE).glob("*.parquet"))
+        return {file.stem: self._table(LIFECYCLE, file.stem) for file in files}
 
     def lifecycle_table(self, name: str) -> Any:
         """Return one lifecycle table."""
-        return self._table("lifecycle", name)
+        return self._table(LIFECYCLE, name)
 
     def fact(self, name: str) -> Any:
         """Return a fact table."""
-        return self._table("fact", name)
+        return self._table(FACT, name)
 
     def units(self) -> Units:
         """Return the people of the collection, and its records without a person key."""
@@ -191,7 +170,7 @@ class RecordTables:
         mark = fingerprint(self.rules, release_ids, self.held.through, self.secret)
         place = self._source.places.built(self.held.collection_id, self.rules, mark)
         if not (place / DONE).exists():
-            _build(self._source, self.held, self.rules, place, self.secret)
+            build_into(place, self._source, self.held, self.rules, secret=self.secret)
         return place
 
 
@@ -210,112 +189,6 @@ def _code() -> str:
         for file in sorted((package / folder).iterdir(), key=lambda f: f.name):
             if file.name.endswith((".py", ".yml")):
                 made.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    for name in ("record_facts.py", "record_units.py"):
+    for name in ("record_build.py", "record_facts.py", "record_units.py"):
         made.update((package / "engine" / name).read_bytes())
     return made.hexdigest()
-
-
-def _build(source: RecordSource, held: Held, rules: str, place: Path, secret: bytes) -> None:
-    """Build into a folder beside the place and move it there whole; the first one there wins."""
-    work = place.with_name(f"{place.name}.{os.getpid()}.{threading.get_ident()}")
-    shutil.rmtree(work, ignore_errors=True)
-    for kind in (UNITS, "lifecycle", "fact"):
-        (work / kind).mkdir(parents=True)
-    try:
-        files = {t: source.event_file(r.release_id) for t, r in held.releases.items()}
-        _write_units(held, files, work, secret)
-        stints = held.releases.get("detention_stint")
-        if stints is not None and stints.rows > MANY_STINTS:
-            _write_partitioned(held, files, rules, work)
-        else:
-            _write_lifecycle(held, files, rules, work / "lifecycle")
-        _write_facts(held, work)
-        (work / DONE).write_text(held.collection_id + "\n", encoding="utf-8")
-        try:
-            work.rename(place)
-        except OSError:  # another process was faster, or an unfinished folder stands there
-            if not (place / DONE).exists():
-                shutil.rmtree(place)
-                work.rename(place)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _write_units(held: Held, files: Mapping[str, Path], work: Path, secret: bytes) -> None:
-    # always DuckDB, within bounds: the numbers of people do not hang on the engine that asks
-    memory = os.environ.get(MEMORY_ENV, "") or BUILD_MEMORY
-    backend = open_backend(DUCKDB, memory_limit=memory, temp=work / "spill")
-    write_units(backend, files, work / UNITS, secret=secret, collection=held.collection_id)
-    backend.disconnect()
-
-
-def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Path) -> None:
-    from openlifecycle.lifecycle.build import Events, build
-    from openlifecycle.lifecycle.rules import ruleset
-
-    backend = _builder(out.parent)
-    tables = {table: read_parquet(backend, file, f"event_{table}") for table, file in files.items()}
-    events = Events(held.collection_id, held.through, tables)
-    made = build(events, ruleset(rules), keep=lambda n, table: keep_step(backend, table, f"k_{n}"))
-    for name, table in made.tables.items():
-        write_parquet(backend, table, out / f"{name}.parquet")
-    _close(backend)
-
-
-def _write_partitioned(held: Held, files: Mapping[str, Path], rules: str, work: Path) -> None:
-    from openlifecycle.lifecycle.partition import build_partitioned
-    from openlifecycle.lifecycle.rules import ruleset
-
-    parts = work / "parts"
-    parts.mkdir()
-    made = build_partitioned(
-        files, ruleset(rules), parts, BUCKETS, BUILD_MEMORY,
-        through=held.through, collection=held.collection_id,
-    )  # fmt: skip
-    for name, path in made.items():
-        Path(path).rename(work / "lifecycle" / f"{name}.parquet")
-    shutil.rmtree(parts, ignore_errors=True)
-
-
-def _write_facts(held: Held, work: Path) -> None:
-    backend = _builder(work)
-    tables = {
-        file.stem: read_parquet(backend, file, file.stem)
-        for file in sorted((work / "lifecycle").glob("*.parquet"))
-    }
-    units = Units(backend, work / UNITS)
-    for name in MAKERS:
-        if FACTS[name] in held.releases:
-            if NEEDS[name][0] not in tables:
-                raise UsageError(f"the rule set made no table {NEEDS[name][0]}")
-            write_parquet(backend, fact(name, tables, units), work / "fact" / f"{name}.parquet")
-    if "stint" in tables:
-        write_parquet(backend, heads(tables, units), work / "fact" / f"{HEADS}.parquet")
-    _close(backend)
-    shutil.rmtree(work / "spill", ignore_errors=True)
-
-
-def _reader(folder: Path) -> Any:
-    """Return an engine to ask with; what spills lies in the store, for it is rows about people."""
-    if not os.access(folder, os.W_OK):
-        return open_backend()
-    return open_backend(temp=_spill(folder, folder / "spill"))
-
-
-def _builder(work: Path) -> Any:
-    """Return an engine to build with; it spills into the folder that is being built."""
-    return open_backend(temp=_spill(work, work / "spill"))
-
-
-def _spill(folder: Path, own: Path) -> Path:
-    """Return where an engine spills: DuckDB into a folder of its own.
-
-    A process has one Spark, which outlives what is built and read, so it has a folder beside them.
-    """
-    return folder.parent / "spark" if engine_name() == SPARK else own
-
-
-def _close(backend: Any) -> None:
-    """Let go of a database that was opened to build; a Spark session is shared and stays."""
-    if backend.name == DUCKDB:
-        backend.disconnect()
