@@ -6,7 +6,8 @@ How many such counts there are (``looks``) follows from the declared dimensions 
 the policy, not from how many questions are asked: the same people always get the same noise.
 With noise of variance V two guesses that differ in 2 L counts by one lie d' = sqrt(2 L / V) apart,
 and the best test is right with probability Phi(d'/2) (Neyman and Pearson 1933, normal noise). The
-exact figure, with the noise that is used and the rule that hides, is ``insider_exact``.
+exact figure, with the noise that is used, is ``insider_exact``. What the threshold tells at its
+edge is stated apart (``edge``).
 
 What is claimed holds for one *population*, which is a fact table, what places its records in time,
 and a measure's own conditions, and for one period of each kind. Populations of one table add up
@@ -26,51 +27,62 @@ from typing import Final
 
 import numpy as np
 
-from openlifecycle.disclosure.lattice import conditions_cost
-from openlifecycle.disclosure.perturbation import Fractions, ptable
+from openlifecycle.disclosure.lattice import (
+    ALWAYS_KNOWN,
+    coarser,
+    measured,
+    placed,
+    reduced,
+    refusal,
+)
+from openlifecycle.disclosure.perturbation import ptable
 from openlifecycle.disclosure.policy import Policy
 from openlifecycle.errors import NotCleared
 from openlifecycle.measures.declaration import Measure
 from openlifecycle.measures.record_declaration import Condition, RecordSpec
-from openlifecycle.measures.record_dimensions import record_dimensions
 from openlifecycle.measures.registry import measures
 
-#: Kinds of value that count people; the others count records.
-COUNTED: Final[Mapping[str, str]] = MappingProxyType({"people": "people", "stock": "people"})
+#: What has a noise of its own, by kind of value; all else is perturbed counts of records.
+NOISES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "people": "people",
+        "stock": "people",
+        "last": "people",
+        "peak": "peak",
+        "average": "average",
+        "sum": "average",
+        "mean": "mean",
+        "median": "median",
+        "survival": "survival",
+    }
+)
 
 #: Resolution and reach of the sums of logarithms of likelihood ratios in ``insider_exact``.
 _STEP: Final = 1e-3
 _SUMS: Final = 1 << 17
 
-#: How many counts may at once have just the fewest people that are shown, with the person, for the
-#: bound to be checked. Counts within each other with the same five people are one count, with one
-#: noise, so there are never many such counts; what they tell is that they are shown at all.
-EDGES: Final = (0, 1, 3, 10)
-
-#: A count that no rule hides and no bound touches.
-_LARGE: Final = 1_000
-
 
 @dataclass(frozen=True)
 class Population:
-    """People who are counted by the same rule, whatever splits them.
+    """Records or people that are selected by the same rule, whatever splits them.
 
     Attributes:
-        table: fact table.
-        placed: what places a record in time.
+        placed: fact table, and what places a record in time.
         conditions: what a record must fulfil, in words; empty for every record of the table.
-        counted: ``records`` or ``people``: the two have noises of their own.
     """
 
-    table: str
     placed: str
     conditions: tuple[str, ...] = ()
-    counted: str = "records"
+
+    @property
+    def table(self) -> str:
+        """Return the fact table."""
+        return self.placed.split(",")[0]
 
     def words(self) -> str:
         """Return it as a person reads it."""
         own = f", {' and '.join(self.conditions)}" if self.conditions else ""
-        return f"{self.counted} of {self.table} by {self.placed}{own}"
+        return f"{self.placed}{own}"
 
 
 @dataclass(frozen=True)
@@ -105,32 +117,19 @@ def attributes(dimensions: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _coarser(name: str) -> set[str]:
-    """Return the dimensions that each value of a dimension lies in."""
-    found: set[str] = set()
-    while name := record_dimensions()[name].within:
-        found.add(name)
-    return found
-
-
 def _chained(one: str, other: str) -> bool:
-    return one in _coarser(other) or other in _coarser(one)
+    return one in coarser(other) or other in coarser(one)
 
 
 def populations(spec: RecordSpec) -> tuple[Population, ...]:
     """Return the populations that a measure counts: of a share also that of its numerator."""
-    if spec.value == "headcount":
-        return (Population("stint", "the midnight", counted="people"),)
-    placed = spec.at
-    if spec.value == "stock":
-        placed = f"the midnight, {spec.over_days} days after {' and '.join(spec.since)}"
     own = _words(spec.where)
-    if conditions_cost(spec) and spec.of:
+    if spec.of and spec.of not in ALWAYS_KNOWN:
         own = tuple(sorted({*own, f"{spec.of} is not missing"}))
-    base = Population(spec.table, placed, own, COUNTED.get(spec.value, "records"))
+    base = Population(placed(spec), own)
     if spec.value != "share":
         return (base,)
-    return base, Population(spec.table, placed, _words((*spec.where, *spec.counts)))
+    return base, Population(placed(spec), _words((*spec.where, *spec.counts)))
 
 
 def _words(conditions: Iterable[Condition]) -> tuple[str, ...]:
@@ -144,7 +143,7 @@ def looks(policy: Policy, declared: Iterable[Measure] | None = None) -> tuple[Lo
         policy: its limits bound what can be asked for.
         declared: measures; all that are declared without it.
     """
-    shapes: dict[Population, set[tuple[str, frozenset[str]]]] = {}
+    shapes: dict[Population, set[tuple[str, str, frozenset[str]]]] = {}
     for measure in measures().values() if declared is None else declared:
         if measure.records is not None:
             asked = set(_askable(measure.records, policy))
@@ -152,20 +151,20 @@ def looks(policy: Policy, declared: Iterable[Measure] | None = None) -> tuple[Lo
                 shapes.setdefault(population, set()).update(asked)
     found = []
     for population, of in shapes.items():
-        for attribute in attributes(sorted({d for _, split in of for d in split})):
-            cells = sum(not split.isdisjoint(attribute) for _, split in of)
+        for attribute in attributes(sorted({d for _, _, split in of for d in split})):
+            cells = sum(not split.isdisjoint(attribute) for _, _, split in of)
             found.append(Looks(population, attribute, cells))
     return tuple(sorted(found, key=lambda one: (-one.cells, one.population.words())))
 
 
-def _askable(spec: RecordSpec, policy: Policy) -> Iterable[tuple[str, frozenset[str]]]:
-    """Return kind of period and split of what can be asked for; equal sets of people once."""
+def _askable(spec: RecordSpec, policy: Policy) -> Iterable[tuple[str, str, frozenset[str]]]:
+    """Return what is counted, kind of period and split of each table that can be asked for."""
+    counted = NOISES.get(measured(spec), "records")
     for period in spec.periods:
-        most = max(0, policy.dimensions[period] - conditions_cost(spec))
-        for size in range(most + 1):
+        for size in range(policy.dimensions[period] + 1):
             for split in combinations(spec.dimensions, size):
-                coarser = {c for d in split for c in _coarser(d)}
-                yield period, frozenset(split) - coarser
+                if not refusal(spec, period, split, policy):
+                    yield counted, period, reduced(split)
 
 
 def combined(policy: Policy, declared: Iterable[Measure] | None = None) -> Mapping[str, int]:
@@ -177,66 +176,66 @@ def combined(policy: Policy, declared: Iterable[Measure] | None = None) -> Mappi
     return {table: max(of.values()) for table, of in sorted(added.items())}
 
 
-@lru_cache(maxsize=64)
-def insider_exact(policy: Policy, cells: int, at_the_edge: int = 0) -> float:
+def insider_exact(policy: Policy, cells: int) -> float:
     """Return the probability that the better of two guesses is right, with the noise that is used.
 
-    The guesses differ in ``2 * cells`` counts by one. The probability is (1 + TV) / 2, TV being
-    the total variation between what the two let be seen; it is rounded up by less than 0.01.
-
-    Args:
-        policy: its noise, its minimum cell, and from where it shows a count.
-        cells: counts that hold the person under one guess.
-        at_the_edge: how many of the ``2 * cells`` have just as many people as the minimum cell
-            with the person; the others are large.
+    The guesses differ in ``2 * cells`` large counts by one. The probability is (1 + TV) / 2, TV
+    being the total variation between what the two let be seen; it is rounded up by less than 0.01.
     """
-    large = (_seen(policy, _LARGE + 1), _seen(policy, _LARGE))
-    edge = (_seen(policy, policy.minimum_cell), _seen(policy, policy.minimum_cell - 1))
-    sums, known = np.ones(_SUMS // 2 + 1, dtype=np.complex128), 1.0
-    for (one, other), times in ((large, 2 * cells - at_the_edge), (edge, at_the_edge)):
-        both = (one > 0) & (other > 0)
-        ratio = np.ceil(np.log(one[both] / other[both]) / _STEP).astype(np.int64)
-        known *= (1 - one[(one > 0) & (other == 0)].sum()) ** times
-        spread = np.bincount(ratio % _SUMS, weights=one[both], minlength=_SUMS)
-        sums = sums * np.fft.rfft(spread) ** times
-    chance = np.maximum(np.fft.irfft(sums, _SUMS)[1 : _SUMS // 2], 0.0)
-    apart = 1 - known - float((chance * np.expm1(-np.arange(1, _SUMS // 2) * _STEP)).sum())
+    rule = policy.perturbation
+    row = ptable(rule.variance, rule.most).row(rule.most)
+    one, other = np.append(row, 0.0), np.append(0.0, row)
+    both = (one > 0) & (other > 0)
+    ratio = np.ceil(np.log(one[both] / other[both]) / _STEP).astype(np.int64)
+    spread = np.bincount(ratio % _SUMS, weights=one[both], minlength=_SUMS)
+    chance = np.maximum(np.fft.irfft(np.fft.rfft(spread) ** (2 * cells), _SUMS), 0.0)
+    above = np.arange(1, _SUMS // 2)
+    certain = 1 - float(one[both].sum()) ** (2 * cells)
+    apart = certain - float((chance[above] * np.expm1(-above * _STEP)).sum())
     return (1 + min(1.0, apart)) / 2
 
 
-def _seen(policy: Policy, count: int) -> Fractions:
-    """Return the probabilities of what is seen of a count: place 0 is "not shown"."""
-    rule = policy.perturbation
-    seen = np.zeros(_LARGE + rule.most + 2)
-    for at, chance in enumerate(ptable(rule.variance, rule.most).row(count)):
-        shown = count + at - rule.most
-        hidden = count < policy.minimum_cell or shown < policy.shown_from
-        seen[0 if hidden else shown] += chance
-    return seen
+def edge(policy: Policy) -> float:
+    """Return the probability that a count of just the minimum cell is shown.
+
+    A count of one fewer never is. So this is also the probability with which somebody who knows
+    all but one of its people learns for certain that there is one more. No noise can take that
+    away, other than a higher ``shown_from``: it is the price of a threshold on true counts.
+    """
+    rule, least = policy.perturbation, policy.minimum_cell
+    chances = ptable(rule.variance, rule.most).row(least)
+    return float(chances[least + np.arange(-rule.most, rule.most + 1) >= policy.shown_from].sum())
 
 
 @lru_cache(maxsize=16)
 def checked(policy: Policy) -> Policy:
-    """Return the policy, if its bound on naming holds for every population that is declared.
+    """Return the policy, if its bounds on naming hold for every population that is declared.
 
     Raises:
-        NotCleared: it does not; which population and attribute, and by how much.
+        NotCleared: one does not; which population and attribute, and by how much.
     """
     refuse(policy, looks(policy))
     return policy
 
 
 def refuse(policy: Policy, found: Iterable[Looks]) -> None:
-    """Raise NotCleared where the looks allow more than the policy states."""
+    """Raise NotCleared where the looks or the threshold allow more than the policy states."""
     worst = max(found, key=lambda one: one.cells)
-    variance, stated = policy.perturbation.variance, policy.naming.insider
-    reached = max(insider_exact(policy, worst.cells, min(e, worst.cells)) for e in EDGES)
-    if reached > stated:
+    stated, rule = policy.naming, policy.perturbation
+    reached = insider_exact(policy, worst.cells)
+    if reached > stated.insider:
         raise NotCleared(
             f"policy {policy.name} states that an insider names a value with probability "
-            f"{stated:g} at most, but it is {reached:.3f}: {worst.cells} counts speak of "
-            f"{' or '.join(worst.attribute)} of one person, with noise of variance {variance:g}, "
-            f"and counts are shown from {policy.shown_from}",
+            f"{stated.insider:g} at most, but it is {reached:.3f}: {worst.cells} counts speak of "
+            f"{' or '.join(worst.attribute)} of one person, with noise of variance "
+            f"{rule.variance:g}",
             where=worst.population.words(),
-            next_step="allow fewer dimensions at once, raise the variance, or show larger counts",
+            next_step="allow fewer dimensions at once, or raise the variance",
+        )
+    if edge(policy) > stated.edge:
+        raise NotCleared(
+            f"policy {policy.name} states that a count of just {policy.minimum_cell} people is "
+            f"shown with probability {stated.edge:g} at most, but it is {edge(policy):.3f}",
+            where=f"counts are shown from {policy.shown_from} on",
+            next_step="show counts from a higher number on, or state what is true",
         )

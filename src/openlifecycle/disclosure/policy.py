@@ -43,10 +43,13 @@ class Naming:
     Attributes:
         outsider: somebody who knows nothing but the answers and the method.
         insider: somebody who knows the method and all records but one person's.
+        edge: that a count of just the minimum cell is shown, which tells somebody who knows all of
+            its people but one that there is one more.
     """
 
     outsider: float
     insider: float
+    edge: float
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class Policy:
         records_per_person: for how many records of one person noise is made, by kind of period.
         naming: with what probability a protected value may at most be named.
         dimensions: how many dimensions may be asked for at once, by kind of period.
+        places: dimensions that people held may be split by, by day.
         dominance: when a magnitude is of too few contributors.
         interval: how wide an attacker's interval for a suppressed cell must be.
         rounding_base: to what multiples controlled rounding rounds.
@@ -118,6 +122,7 @@ class Policy:
     records_per_person: Mapping[str, int]
     naming: Naming
     dimensions: Mapping[str, int]
+    places: tuple[str, ...]
     dominance: Dominance
     interval: Interval
     rounding_base: int

@@ -55,6 +55,12 @@ def _line(value: Any) -> str:
     return " ".join(value.split())
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise BadPolicy(f"{value!r} is not a list of names")
+    return tuple(value)
+
+
 def _zeros(value: Any) -> str:
     if value not in ZEROS:
         raise BadPolicy(f"zeros are {' or '.join(ZEROS)}, not {value!r}")
@@ -80,8 +86,9 @@ RULES: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
         "statistic_minimum": _count,
         "perturbation": _parts(Perturbation, variance=_positive, most=_count),
         "records_per_person": _parts(_by_period, **dict.fromkeys(PERIODS, _count)),
-        "naming": _parts(Naming, outsider=_fraction, insider=_fraction),
+        "naming": _parts(Naming, outsider=_fraction, insider=_fraction, edge=_fraction),
         "dimensions": _parts(_by_period, **dict.fromkeys(PERIODS, _counts_from_zero)),
+        "places": _names,
         "dominance": _parts(Dominance, contributors=_count, share=_fraction),
         "interval": _parts(Interval, below=_count, above=_count),
         "rounding_base": _count,

@@ -13,6 +13,7 @@ from openlifecycle.errors import UsageError
 
 _HIGHER: Final = "higher"
 _LOWER: Final = "lower"
+_FEWER: Final = "fewer"
 
 #: In which direction the number of a rule, or of a part of it, becomes stricter. Rules that are
 #: not here are words or have one possible value: they may not be changed at all.
@@ -30,6 +31,8 @@ STRICTER: Final[Mapping[str, str]] = MappingProxyType(
         "records_per_person.day": _HIGHER,
         "naming.outsider": _LOWER,
         "naming.insider": _LOWER,
+        "naming.edge": _LOWER,
+        "places": _FEWER,
         "dimensions.month": _LOWER,
         "dimensions.quarter": _LOWER,
         "dimensions.fiscal_year": _LOWER,
@@ -49,6 +52,8 @@ STRICTER: Final[Mapping[str, str]] = MappingProxyType(
 
 def tightened(base: Policy, by: Policy | Mapping[str, Any]) -> Policy:
     """Return the base with the rules of an agreement; see ``Policy.tightened``."""
+    from openlifecycle.disclosure.naming import checked
+
     wanted = _wanted(base, by)
     problems = [
         f"{name}: {theirs!r} is looser than {ours!r}"
@@ -63,7 +68,7 @@ def tightened(base: Policy, by: Policy | Mapping[str, Any]) -> Policy:
         )
     named = by.name if isinstance(by, Policy) else f"{base.name}, tightened"
     try:
-        return consistent(replace(base, name=named, **wanted))
+        return checked(consistent(replace(base, name=named, **wanted)))
     except BadPolicy as error:
         raise UsageError(str(error), next_step="name all the rules that belong together") from None
 
@@ -108,7 +113,11 @@ def _parts(ours: Any, theirs: Any) -> list[tuple[str, Any, Any]]:
 
 
 _IS_LOOSER: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType(
-    {_HIGHER: lambda ours, theirs: theirs < ours, _LOWER: lambda ours, theirs: theirs > ours}
+    {
+        _HIGHER: lambda ours, theirs: theirs < ours,
+        _LOWER: lambda ours, theirs: theirs > ours,
+        _FEWER: lambda ours, theirs: not set(theirs) <= set(ours),
+    }
 )
 
 
