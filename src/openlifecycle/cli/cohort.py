@@ -14,7 +14,7 @@ FORMATS = ("table", "json", "csv")
     epilog="Example: olc cohort arrest --from 2025-01 --to 2025-06 --by aor",
 )
 @click.argument("entry", type=click.Choice(["arrest", "book_in"]))
-@click.option("--from", "start", metavar="MONTH", required=True, help="First month, YYYY-MM.")
+@click.option("--from", "start", metavar="MONTH", help="First month shown, YYYY-MM.")
 @click.option("--to", "end", metavar="MONTH", help="Last month; the end of the records without.")
 @click.option("--by", metavar="DIM,...", default="", help="Split by these dimensions.")
 @click.option(
@@ -33,32 +33,37 @@ FORMATS = ("table", "json", "csv")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write to this file.")
 def command(
-    entry: str, start: str, end: str | None, by: str, period: str, horizons: str, lengths: bool,
-    rules: str, collection: str | None, store: str | None, form: str, as_json: bool,
+    entry: str, start: str | None, end: str | None, by: str, period: str, horizons: str,
+    lengths: bool, rules: str, collection: str | None, store: str | None, form: str, as_json: bool,
     out: str | None,
 ) -> int:  # fmt: skip
     """Follow the people who were arrested, or booked in, in a month.
 
     Shares with 95 % bands by Aalen-Johansen, the naive shares beside them in JSON and CSV, or
-    lengths of stay by Kaplan-Meier. Ends with 1 when nobody entered in that time.
+    lengths of stay by Kaplan-Meier. Periods are whole: a fiscal year that one of the months lies
+    in is shown whole, and all is the whole collection. Every number has passed the gate: the
+    answer says how far noise may have moved it. Ends with 1 when no cohort can be shown.
     """
     import json
     from typing import cast
 
     from openlifecycle.cli.output import deliver
-    from openlifecycle.disclosure.cohorts import CohortQuestion, answered
+    from openlifecycle.disclosure.cohorts import CohortQuestion
+    from openlifecycle.disclosure.gate import clear_cohorts, opened
     from openlifecycle.errors import EXIT_ANSWERED_NO, EXIT_DONE
     from openlifecycle.lifecycle.cohort_entry import Entry, Period
     from openlifecycle.settings import store_path
     from openlifecycle.vault.store import Store
 
     asked = CohortQuestion(
-        entry=cast("Entry", entry), start=_month(start)[0], end=_month(end)[1] if end else None,
+        entry=cast("Entry", entry), start=_month(start)[0] if start else None,
+        end=_month(end)[1] if end else None,
         by=tuple(name.strip() for name in by.split(",") if name.strip()),
         period=cast("Period", period), horizons=_days(horizons), lengths=lengths, rules=rules,
         collection=collection,
     )  # fmt: skip
-    answer = answered(Store.open(store_path(store)), asked)
+    cleared = clear_cohorts(Store.open(store_path(store)), asked)
+    answer = opened(cleared)
     if as_json or form == "json":
         body = json.dumps(answer.as_dict(), indent=1) + "\n"
     elif form == "csv":
@@ -66,7 +71,7 @@ def command(
     else:
         from openlifecycle.publishing.cohort_text import cohort_text
 
-        body = cohort_text(answer) + "\n"
+        body = cohort_text(cleared) + "\n"
     deliver(body.encode(), out)
     return EXIT_ANSWERED_NO if answer.rows.is_empty() else EXIT_DONE
 

@@ -1,142 +1,179 @@
-"""The plain minimum cell on cohorts and lengths of stay.
+"""Shares of a cohort as they may leave: every number made anew from perturbed counts.
 
-The states of one horizon add up to everyone, so a state that is hidden alone could be found by
-subtraction: then the smallest other state is hidden with it, and a sum that holds one hidden state.
-Like the plain rule itself this is no proof: the same cohort at two horizons can differ by one.
+A count has the noise of its people. A share seen plainly is one perturbed count over another. An
+Aalen-Johansen share is no count: one person weighs up to one in those watched for all the days, so
+it is rounded to whole people of that number, and the noise of people is added to those. Bands are
+computed from what is left, never from the exact share, and hold the noise as well as chance. A sum
+of states is added up from its states where all of them are shown; else it is a cell of its own, so
+that it says nothing exact of the states that are not shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import polars as pl
 
-from openlifecycle.disclosure.minimum_cell import (
-    BELOW,
-    hides_count,
-    hides_share,
-    hides_statistic,
-    people_behind,
-)
+from openlifecycle.disclosure.cohort_noise import Draw
 from openlifecycle.lifecycle.outcomes import SUMS, states
+from openlifecycle.lifecycle.survival import wilson
 
-_VALUES: Final = ("n_seen", "naive_share", "share", "low", "high")
-#: What a reader must know of a row that was not watched long enough.
-BEYOND: Final = "nobody watched so long"
+#: What stands in the note of a number that is not shown.
+BELOW: Final = "below minimum cell"
+#: What a reader must know of a row that too few were watched long enough for.
+BEYOND: Final = "too few watched so long"
+#: Columns with the sums of record keys.
+KEYS: Final = ("key_people", "key_followed", "key_seen")
+#: How sure an estimate is says something of each person: it is told in steps of this share.
+STEP: Final = 0.05
+#: Where the noise of a share is made to say something: nothing is surer than this.
+LEAST_SPREAD: Final = 1e-9
 
 
-def cleared_shares(rows: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
-    """Return the rows of ``cohorts.cohort`` without what concerns too few, and a ``note``."""
+def cleared_shares(
+    rows: pl.DataFrame, cell: Sequence[str], draw: Draw, through: datetime
+) -> pl.DataFrame:
+    """Return the rows of ``cohorts.cohort`` as they may be shown, with ``margin`` and ``note``.
+
+    Cohorts of too few are left out whole; in the others every state has its row, whether or not
+    anybody is in it, so that a row's presence says nothing.
+
+    Args:
+        rows: with the keys of the house's rules where they are of others.
+        cell: columns that tell cohorts apart.
+        draw: the noise.
+        through: the last moment of the records.
+    """
     at = [*cell, "horizon_days"]
-    people, seen = pl.col("n_people"), pl.col("n_seen")
+    rows = _with_noise(rows.with_columns(_is_whole(through)), at, draw)
+    people, followed = pl.col("people"), pl.col("followed")
+    rows = rows.filter(draw.shown(pl.col("n_people"), people))
     rows = rows.with_columns(
-        (hides_share(people, seen, people - seen) | _estimated_few(people)).alias("_hide")
+        _inside(draw, pl.col("n_people"), people, "n_seen", "seen").alias("open"),
+        draw.shown(pl.col("n_followed"), followed).alias("watched"),
     )
-    rows = rows.with_columns((pl.col("_hide") | _alone(at)).alias("_hide"))
+    estimated = _inside(draw, followed, followed, "exact", "estimate")
+    rows = rows.with_columns((pl.col("open") & pl.col("watched") & estimated).alias("estimated"))
     rows = _with_sums(rows, at)
-    rows = _with_exits(rows, at)
-    rows = _with_reached(rows, at)
-    # what was hidden since can again be the only one of its kind
-    rows = rows.with_columns((pl.col("_hide") | _alone(at)).alias("_hide"))
-    hide, few = pl.col("_hide"), hides_statistic(people)
-    values = [pl.when(~hide).then(pl.col(name)).alias(name) for name in _VALUES]
-    followed = pl.col("n_followed")
-    small = few | hides_count(followed) | hides_count(people - followed)
-    beyond = (followed == 0) & ~hide
-    note = pl.when(hide).then(pl.lit(BELOW)).when(beyond).then(pl.lit(BEYOND)).otherwise(pl.lit(""))
-    return rows.with_columns(
-        *values,
-        note.alias("note"),
-        pl.when(~small).then(followed).alias("n_followed"),
-        pl.when(~few).then(people).alias("n_people"),
-    ).drop("_hide")
+    rows = rows.with_columns((pl.col("estimate") / followed).clip(0, 1).alias("share"))
+    low, high = wilson(pl.col("share"), _as_good_as(draw))
+    rows = rows.with_columns(low.alias("low"), high.alias("high"))
+    others = draw.shown(pl.col("n_people") - pl.col("n_followed"), people - followed)
+    told = pl.col("watched") & (pl.col("is_whole") | others)
+    hidden = pl.when(~pl.col("open")).then(pl.lit(BELOW)).when(~pl.col("watched"))
+    note = hidden.then(pl.lit(BEYOND)).when(~pl.col("estimated")).then(pl.lit(BELOW))
+    return rows.select(
+        *at, "kind", "state",
+        people.alias("n_people"),
+        pl.when(told).then(followed).alias("n_followed"),
+        pl.when("open").then(pl.col("seen")).alias("n_seen"),
+        pl.when("open").then((pl.col("seen") / people).clip(0, 1).round(6)).alias("naive_share"),
+        *(pl.when("estimated").then(pl.col(c).round(6)).alias(c) for c in ("share", "low", "high")),
+        pl.when("estimated").then((draw.margin / followed).round(4)).alias("margin"),
+        note.otherwise(pl.lit("")).alias("note"),
+    )  # fmt: skip
 
 
-def _estimated_few(people: pl.Expr) -> pl.Expr:
-    """Return whether a share stands for 1 to 4 people, inside or outside, once it is estimated.
+def _is_whole(through: datetime) -> pl.Expr:
+    """Return whether all days of a period lie so far back that everybody was watched.
 
-    Of people who were not watched to the horizon the last seen state says nothing of that.
+    Asked of the calendar, not of the people: so it says nothing of them.
     """
-    inside = (pl.col("share") * people).round()
-    return (hides_count(inside) | hides_count(people - inside)).fill_null(False)
+    period = pl.col("period")
+    month = period.str.to_date("%Y-%m", strict=False).dt.offset_by("1mo")
+    year = period.str.strip_prefix("FY").cast(pl.Int32, strict=False)
+    fiscal = pl.when(period.str.starts_with("FY")).then(pl.date(year, 10, 1))
+    over = pl.coalesce(month, fiscal.otherwise(None)).cast(pl.Datetime("us"))
+    end = over + pl.duration(days=pl.col("horizon_days"))
+    return (end <= pl.lit(through + timedelta(seconds=1))).fill_null(False).alias("is_whole")
 
 
-def _alone(at: list[str]) -> pl.Expr:
-    """Return whether a row is to be hidden with the only hidden one of those it adds up with.
+def _with_noise(rows: pl.DataFrame, at: list[str], draw: Draw) -> pl.DataFrame:
+    """Add ``people``, ``followed``, ``seen``, ``exact`` and ``estimate``.
 
-    The states of a horizon add up to everyone, the ways of leaving to all who left.
+    ``exact`` is the estimated share as a number of people watched for all the days, rounded to
+    whole ones; ``estimate`` is that with noise. Where everybody was watched both are plain counts.
     """
-    parts = pl.col("kind").is_in(["state", "left_as"])
-    group = [*at, "kind"]
-    one = pl.col("_hide").sum().over(group) == 1
-    open_ = ~pl.col("_hide") & (pl.col("n_seen") > 0)
-    least = pl.col("n_seen").filter(open_).min().over(group)
-    return parts & one & open_ & (pl.col("n_seen") == least)
+    rows = rows.with_columns(people=rows["n_people"] + draw.on(
+        rows, rows["n_people"], ["key_people"], "people"
+    ))  # fmt: skip
+    found = []
+    for (days, kind), part in rows.group_by("horizon_days", "kind", maintain_order=True):
+        more = draw.on(part, part["n_followed"], ["key_followed"], f"followed {days}")
+        seen = draw.on(part, part["n_seen"], ["key_seen"], f"{kind} {days}")
+        whole, n = pl.col("is_whole"), pl.col("n_followed")
+        one = part.with_columns(
+            pl.when(whole).then(pl.col("people")).otherwise(n + more).alias("followed"),
+            (pl.col("n_seen") + seen).alias("seen"),
+        )
+        count = (pl.col("share").fill_null(0.0) * pl.col("followed")).round().cast(pl.Int64)
+        one = one.with_columns(
+            pl.when(whole).then(pl.col("n_seen")).otherwise(count).alias("exact")
+        )
+        # when people entered and left is in it too, so it has noise of its own: one more look
+        own = draw.on(one, one["exact"], ["key_seen", "key_followed"], f"estimate {kind} {days}")
+        noisy = pl.when(whole).then(pl.col("seen")).otherwise(pl.col("exact") + own)
+        found.append(one.with_columns(noisy.alias("estimate")))
+    return pl.concat(found).sort(*at, maintain_order=True) if found else _nobody(rows)
+
+
+def _nobody(rows: pl.DataFrame) -> pl.DataFrame:
+    names = ("followed", "seen", "exact", "estimate")
+    return rows.with_columns(pl.lit(0, pl.Int64).alias(name) for name in names)
+
+
+def _inside(
+    draw: Draw, people: pl.Expr, perturbed: pl.Expr, inside: str, perturbed_inside: str
+) -> pl.Expr:
+    """Return whether enough people are inside and enough outside, true and perturbed."""
+    one, noisy = pl.col(inside), pl.col(perturbed_inside)
+    return draw.shown(one, noisy) & draw.shown(people - one, perturbed - noisy)
 
 
 def _with_sums(rows: pl.DataFrame, at: list[str]) -> pl.DataFrame:
-    """Hide a sum of states of which exactly one is hidden."""
+    """Add sums up from their states where all of those are shown."""
     parts = pl.DataFrame(
         [(total, s.name) for total in SUMS for s in states().values() if total in s.sums],
         schema=["sum", "state"],
         orient="row",
     )
-    hidden = rows.filter(pl.col("kind") == "state", pl.col("_hide")).join(parts, on="state")
-    one = hidden.group_by([*at, "sum"]).len().filter(pl.col("len") == 1)
-    one = one.select(*at, pl.col("sum").alias("state"), pl.lit("sum").alias("kind"))
-    one = one.with_columns(pl.lit(True).alias("_more"))
-    rows = rows.join(one, on=[*at, "kind", "state"], how="left")
-    return rows.with_columns(
-        (pl.col("_hide") | pl.col("_more").fill_null(False)).alias("_hide")
-    ).drop("_more")
-
-
-def _with_exits(rows: pl.DataFrame, at: list[str]) -> pl.DataFrame:
-    """Hide a way of leaving that differs by few from the state it leads to, or whose state is."""
-    state = rows.filter(pl.col("kind") == "state").select(
-        *at, "state", pl.lit("left_as").alias("kind"), pl.col("n_seen").alias("_in"),
-        pl.col("_hide").alias("_hidden"),
+    added = (
+        rows.filter(pl.col("kind") == "state")
+        .join(parts, on="state")
+        .group_by([*at, "sum"])
+        .agg(
+            pl.when(pl.col("open").all()).then(pl.col("seen").sum()).alias("all_seen"),
+            pl.when(pl.col("estimated").all()).then(pl.col("estimate").sum()).alias("all_of_it"),
+        )
+        .select(*at, pl.lit("sum").alias("kind"), pl.col("sum").alias("state"),
+                "all_seen", "all_of_it")
     )  # fmt: skip
-    rows = rows.join(state, on=[*at, "kind", "state"], how="left")
-    apart = hides_count((pl.col("n_seen") - pl.col("_in")).abs())
-    more = (apart | pl.col("_hidden")).fill_null(False)
-    return rows.with_columns((pl.col("_hide") | more).alias("_hide")).drop("_in", "_hidden")
-
-
-def _with_reached(rows: pl.DataFrame, at: list[str]) -> pl.DataFrame:
-    """Hide a first event that gives few people away against what is shown beside it.
-
-    Who was booked in is held or has left; who was not is not detained, departed or unknown.
-    """
-    seen = pl.col("n_seen")
-
-    def of(kind: str, state: str) -> pl.Expr:
-        return seen.filter((pl.col("kind") == kind) & (pl.col("state") == state)).sum().over(at)
-
-    booked, left = of("reached", "detained"), of("reached", "left_detention")
-    outside = pl.col("n_people") - booked - of("state", "not_detained")
-    reached = pl.col("kind") == "reached"
-    more = (reached & (pl.col("state") == "detained") & hides_count(outside)) | (
-        reached & (pl.col("state") == "left_detention") & hides_count(booked - left)
+    keyed = [*at, "kind", "state"]
+    rows = rows.join(added, on=keyed, how="left", nulls_equal=True, maintain_order="left")
+    return rows.with_columns(
+        pl.coalesce("all_seen", "seen").alias("seen"),
+        pl.coalesce("all_of_it", "estimate").alias("estimate"),
     )
-    return rows.with_columns((pl.col("_hide") | more).alias("_hide"))
 
 
-def cleared_lengths(rows: pl.DataFrame, cell: Sequence[str]) -> pl.DataFrame:
-    """Return the rows of ``cohorts.length_of_stay`` without what concerns too few people."""
-    people = people_behind(pl.col("n_keys"), pl.col("n_without_key"))
-    few = hides_statistic(people)
-    ended, stays = pl.col("n_ended"), pl.col("n_stays")
-    little = hides_count(ended) | hides_count(stays - ended)
-    means = {
-        "mean_completed_days": few | hides_statistic(ended),
-        "median_completed_days": few | hides_statistic(ended),
-        "mean_so_far_days": few | hides_statistic(stays - ended),
-        "n_ended": few | little,
-        "n_impossible": few | hides_count(pl.col("n_impossible")),
-    }
-    kept = [c for c in rows.columns if c not in (*cell, "n_keys", "n_without_key")]
-    shown = [pl.when(~means.get(name, few)).then(pl.col(name)).alias(name) for name in kept]
-    note = pl.when(few).then(pl.lit(BELOW)).otherwise(pl.lit("")).alias("note")
-    return rows.with_columns(*shown, note).drop("n_keys", "n_without_key")
+def _as_good_as(draw: Draw) -> pl.Expr:
+    """Return the people whose plain share would be as uncertain as this one with its noise."""
+    share, followed = pl.col("share"), pl.col("followed")
+    good = (pl.col("n_eff") / pl.col("n_people") / STEP).round().clip(lower_bound=1.0) * STEP
+    good = pl.when("is_whole").then(1.0).otherwise(good)
+    return with_noise(share, good * pl.col("people"), followed, draw)
+
+
+def with_noise(share: pl.Expr, people: pl.Expr, steps: pl.Expr, draw: Draw) -> pl.Expr:
+    """Return the people whose plain share is as uncertain as a share with noise of the draw.
+
+    Args:
+        share: the share.
+        people: whose plain share would be as uncertain without noise.
+        steps: the number that the noise of people is divided by.
+        draw: the noise.
+    """
+    spread = (share * (1 - share)).clip(lower_bound=LEAST_SPREAD)
+    return spread / (spread / people + draw.variance / steps**2)

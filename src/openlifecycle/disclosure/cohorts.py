@@ -1,25 +1,40 @@
-"""One question about cohorts, asked of a store and answered without small cells."""
+"""One question about cohorts, asked of a store and answered as the gate lets it.
+
+Periods are whole and horizons are declared, so that two questions never differ by a few people;
+how many splits there may be is the policy's. What is counted leaves only with noise
+(cohort_cells.py, cohort_lengths.py; docs/decisions/0011-the-gate.md).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
-from openlifecycle.disclosure.cohort_cells import cleared_lengths, cleared_shares
-from openlifecycle.disclosure.minimum_cell import MINIMUM_CELL, PLAIN_RULE
+from openlifecycle.disclosure import cohort_cells, cohort_lengths
+from openlifecycle.disclosure.cohort_noise import CONFIDENCE, Draw, anchored
+from openlifecycle.disclosure.policy import PUBLIC, Policy
+from openlifecycle.disclosure.policy import policy as named_policy
 from openlifecycle.engine.backend import fetch, hold
 from openlifecycle.engine.record_source import RecordSource
-from openlifecycle.engine.record_store import RecordTables, choose_collection, held_collections
-from openlifecycle.errors import UsageError
+from openlifecycle.engine.record_store import (
+    Held,
+    RecordTables,
+    choose_collection,
+    held_collections,
+)
+from openlifecycle.errors import NotCleared, UsageError
 from openlifecycle.lifecycle.cohort_entry import Entry, Period
-from openlifecycle.lifecycle.cohorts import HORIZONS, cohort, length_of_stay
+from openlifecycle.lifecycle.cohorts import HORIZONS, cohort, length_counts, period_text
 from openlifecycle.lifecycle.outcomes import unknown_reasons
 from openlifecycle.lifecycle.rules import DEFAULT_RULES, ruleset
 
+#: The event table that each kind of entry is read from.
+_EVENTS: Final = {"arrest": "arrest", "book_in": "detention_stint"}
 #: What a reader must know before quoting a cohort, whatever it says.
 CAVEATS = (
     "Each person is counted once per period, from the first record in it; a record without a "
@@ -28,7 +43,7 @@ CAVEATS = (
     "the days count for as long as they were watched. The naive share takes them where they were "
     "last seen, and so shows too many still held.",
     "Bands (95 %) hold for one state at one horizon, not for all at once. They say how far "
-    "chance alone could move a share of so many people; errors of the records are not in them.",
+    "chance and the noise of the gate could move a share; errors of the records are not in them.",
     "Removed is the reason given at book-out; a departure that is on record after another exit is "
     "departed. A person who left and is not seen again may have left the country unrecorded.",
     "Not seen in detention means: no stay in this release belongs to the arrest. Arrests by other "
@@ -43,18 +58,18 @@ class CohortQuestion:
 
     Attributes:
         entry: ``arrest`` or ``book_in``.
-        start: first day of entry.
-        end: last day of entry; without it the last day of the records.
+        start: a day of the first period that is shown; without it the first of the records.
+        end: a day of the last period that is shown; without it the last of the records.
         by: splits.
-        period: ``month``, ``fiscal_year`` or ``all``.
-        horizons: days after entry.
+        period: ``month``, ``fiscal_year``, or ``all``: the whole collection in one.
+        horizons: days after entry, of those declared.
         lengths: length of stay instead of states.
         rules: rule set.
         collection: id of a collection; the latest without it.
     """
 
     entry: Entry
-    start: date
+    start: date | None = None
     end: date | None = None
     by: tuple[str, ...] = ()
     period: Period = "month"
@@ -73,7 +88,20 @@ class CohortQuestion:
 
 @dataclass(frozen=True)
 class CohortAnswer:
-    """What may be shown: rows without small cells, and what to know of them."""
+    """What may be shown: rows with noise, and what to know of them.
+
+    Attributes:
+        question: what was asked.
+        rows: the rows (cohort_cells.py, cohort_lengths.py).
+        collection_id: the collection that was followed.
+        releases: ids of its releases.
+        through: the last moment that the records speak of.
+        notes: what this answer must say.
+        policy: name of the policy that it passed.
+        margin: by how many people a count is off at most, in 95 of 100.
+        caveats: what to know before quoting it.
+        disclosure: how it is protected, in words.
+    """
 
     question: CohortQuestion
     rows: pl.DataFrame
@@ -81,15 +109,17 @@ class CohortAnswer:
     releases: tuple[str, ...]
     through: datetime
     notes: tuple[str, ...]
+    policy: str
+    margin: int
     caveats: tuple[str, ...] = CAVEATS
-    disclosure: str = PLAIN_RULE
+    disclosure: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything for JSON."""
         asked = self.question
         return {
             "question": {
-                "entry": asked.entry, "from": asked.start.isoformat(),
+                "entry": asked.entry, "from": asked.start.isoformat() if asked.start else None,
                 "to": asked.end.isoformat() if asked.end else None, "by": list(asked.by),
                 "period": asked.period, "horizons": list(asked.horizons),
                 "lengths": asked.lengths, "rules": asked.rules,
@@ -100,48 +130,175 @@ class CohortAnswer:
             "rows": self.rows.to_dicts(),
             "notes": list(self.notes),
             "caveats": list(self.caveats),
+            "policy": self.policy,
+            "margin_of_people": self.margin,
             "disclosure": self.disclosure,
         }  # fmt: skip
 
 
-def answered(source: RecordSource, asked: CohortQuestion) -> CohortAnswer:
-    """Return the answer to a question about cohorts; nothing about fewer than five people."""
+def answered(
+    source: RecordSource, asked: CohortQuestion, policy: Policy | None = None
+) -> CohortAnswer:
+    """Return the protected answer to a question about cohorts.
+
+    Raises:
+        NotCleared: too many splits, a horizon that is not declared, or a part of ``all``.
+    """
+    policy = policy or named_policy(PUBLIC)
+    refuse(asked, policy)
     ruleset(asked.rules)  # an unknown name is refused before anything is built
-    event = "arrest" if asked.entry == "arrest" else "detention_stint"
-    held = choose_collection(held_collections(source), event=event, named=asked.collection)
+    held = choose_collection(
+        held_collections(source), event=_EVENTS[asked.entry], named=asked.collection
+    )
     opened = RecordTables(source, held, asked.rules)
-    tables, backend = opened.lifecycle(), opened.backend
-    # a start after the records is a cohort of nobody, not a mistake in the question
-    end = asked.end or max(held.through.date(), asked.start)
-    common: dict[str, Any] = {
-        "start": asked.start, "end": end, "through": held.through, "by": asked.by,
-        "period": asked.period, "horizons": asked.horizons,
-        "fetch": lambda expression: fetch(backend, expression),
-    }  # fmt: skip
-    cell = ["period", *asked.by]
-    if asked.lengths:
-        rows = cleared_lengths(length_of_stay(tables, **common), cell)
+    house = opened if asked.rules == DEFAULT_RULES else RecordTables(source, held, DEFAULT_RULES)
+    first, last = _shown_periods(held, asked)
+    table = "/".join((asked.entry, asked.period, *sorted(asked.by)))
+    draw = Draw(policy, opened.secret, table, house is not opened)
+    if first > last:
+        rows = pl.DataFrame(schema={"period": pl.String, **dict.fromkeys(asked.by, pl.String())})
+    elif asked.lengths:
+        rows = _lengths(opened, house, asked, (first, last), draw)
     else:
-        made = cohort(
-            tables, entry=asked.entry, keep=lambda name, table: hold(backend, table, name), **common
-        )
-        rows = cleared_shares(made, cell)
-    reasons = pl.DataFrame(pl.from_arrow(fetch(backend, unknown_reasons(tables["stay"]))))
+        rows = _states(opened, house, asked, (first, last), draw)
     return CohortAnswer(
         question=asked,
         rows=rows,
         collection_id=held.collection_id,
         releases=tuple(sorted(r.release_id for r in held.releases.values())),
         through=held.through,
-        notes=(*_early(held, asked), *_unknown(reasons)),
+        notes=(*_early(held, asked, first), *_unknown(opened, draw)),
+        policy=policy.name,
+        margin=draw.margin,
+        disclosure=words(draw),
     )
 
 
-def _early(held: Any, asked: CohortQuestion) -> Sequence[str]:
-    event = "arrest" if asked.entry == "arrest" else "detention_stint"
-    first = held.releases[event].first
-    day = first.date() if isinstance(first, datetime) else first
-    if day is None or asked.start > day:
+def refuse(asked: CohortQuestion, policy: Policy) -> None:
+    """Raise NotCleared where the policy does not let a question be asked.
+
+    The state of a person is a dimension as any other, so states leave room for one split fewer.
+    """
+    most = policy.dimensions[_limits(asked.period)]
+    most -= 0 if asked.lengths else 1
+    if len(asked.by) > most:
+        raise NotCleared(
+            f"a cohort is split by {max(most, 0)} at once, not by {', '.join(asked.by)}",
+            where=f"policy {policy.name}",
+            next_step=f"leave {len(asked.by) - max(most, 0)} of them out",
+        )
+    odd = [str(days) for days in asked.horizons if days not in HORIZONS]
+    if odd or not asked.horizons:
+        raise NotCleared(
+            f"people are not looked for after {', '.join(odd) or 'no'} days",
+            where="horizons that are declared",
+            nearest=", ".join(str(days) for days in HORIZONS),
+            next_step="ask for some of these",
+        )
+
+
+def _limits(period: Period) -> str:
+    """Return the kind of period whose limits hold: of the whole collection those of a year."""
+    return "month" if period == "month" else "fiscal_year"
+
+
+def words(draw: Draw) -> str:
+    """Return in a sentence how an answer is protected, with its margin."""
+    policy = draw.policy
+    return (
+        f"policy {policy.name}: every count has noise that depends on who is in it; "
+        f"{CONFIDENCE:.0%} of them are off by {draw.margin} people at most. Shares are made of "
+        "such counts, lengths of stay moved by as much. Nothing is shown about fewer than "
+        f"{policy.minimum_cell} people, inside a share or outside of it, nor a count that is below "
+        f"{policy.shown_from} with its noise; nobody at all is told in the same way"
+    )
+
+
+def _shown_periods(held: Held, asked: CohortQuestion) -> tuple[date, date]:
+    """Return first and last day of the periods that are shown: whole ones, whatever was asked.
+
+    Raises:
+        NotCleared: a part of the whole collection.
+    """
+    begin, through = _first(held, asked), held.through.date()
+    start, end = asked.start or begin, asked.end or max(through, asked.start or through)
+    if start > end:
+        raise UsageError(f"{start} is after {end}", next_step="turn them round")
+    if asked.period == "all":
+        if start > begin or end < through:
+            raise NotCleared(
+                "all is the whole collection: a part of it would differ from it by a few people",
+                where=f"records from {begin} to {through}",
+                next_step="leave the days out, or ask by month or by fiscal year",
+            )
+        return date(1900, 1, 1), through
+    if asked.period == "fiscal_year":
+        return (
+            date(start.year - (start.month < 10), 10, 1),
+            date(end.year + (end.month >= 10), 9, 30),
+        )
+    return start.replace(day=1), end.replace(day=monthrange(end.year, end.month)[1])
+
+
+def _first(held: Held, asked: CohortQuestion) -> date:
+    """Return the first day of the records that people enter by."""
+    first: Any = held.releases[_EVENTS[asked.entry]].first
+    if isinstance(first, datetime):
+        return first.date()
+    return first if isinstance(first, date) else held.through.date()
+
+
+def _common(tables: RecordTables, asked: CohortQuestion, days: tuple[date, date]) -> dict[str, Any]:
+    def keyed(rows: Any) -> Any:
+        found = tables.units().numbered(rows, _EVENTS[asked.entry], "entry_id")
+        return found.drop("person", "unit")
+
+    return {
+        "start": days[0], "end": days[1], "through": tables.held.through, "by": asked.by,
+        "period": asked.period, "keyed": keyed,
+        "fetch": lambda expression: fetch(tables.backend, expression),
+        "keep": lambda name, table: hold(tables.backend, table, name),
+    }  # fmt: skip
+
+
+def _states(
+    opened: RecordTables, house: RecordTables, asked: CohortQuestion, days: tuple[date, date],
+    draw: Draw,
+) -> pl.DataFrame:  # fmt: skip
+    # all declared horizons whatever is asked: then no number can depend on which were
+    def made(tables: RecordTables) -> pl.DataFrame:
+        return cohort(tables.lifecycle(), entry=asked.entry, **_common(tables, asked, days))
+
+    rows = made(opened)
+    if house is not opened:
+        on = ["period", *asked.by, "horizon_days", "kind", "state"]
+        rows = anchored(rows, made(house), on, cohort_cells.KEYS)
+    rows = rows.filter(pl.col("horizon_days").is_in(asked.horizons))
+    return cohort_cells.cleared_shares(rows, ["period", *asked.by], draw, opened.held.through)
+
+
+def _lengths(
+    opened: RecordTables, house: RecordTables, asked: CohortQuestion, days: tuple[date, date],
+    draw: Draw,
+) -> pl.DataFrame:  # fmt: skip
+    def made(tables: RecordTables) -> tuple[pl.DataFrame, pl.DataFrame]:
+        found = length_counts(tables.lifecycle(), **_common(tables, asked, days))
+        counts, people = (frame.with_columns(period_text(asked.period)) for frame in found)
+        return counts, people
+
+    cell = ["period", *asked.by]
+    counts, people = made(opened)
+    if house is not opened:
+        people = anchored(people, made(house)[1], cell, cohort_lengths.KEYS)
+    return cohort_lengths.cleared_lengths(
+        counts, people, cell, sorted(asked.horizons), draw,
+        draw.policy.records_per_person[_limits(asked.period)],
+    )  # fmt: skip
+
+
+def _early(held: Held, asked: CohortQuestion, start: date) -> Sequence[str]:
+    day = _first(held, asked)
+    if start > day:
         return ()
     return (
         f"The records begin on {day}: of people who entered about then or before, those who left "
@@ -149,18 +306,18 @@ def _early(held: Any, asked: CohortQuestion) -> Sequence[str]:
     )
 
 
-def _unknown(reasons: pl.DataFrame) -> Sequence[str]:
-    """Name the release reasons that are not known, where enough people have them."""
-    if reasons.is_empty():
+def _unknown(opened: RecordTables, draw: Draw) -> Sequence[str]:
+    """Name the release reasons that are not known, where enough people have them.
+
+    How many others there are is not said, nor whether there are any.
+    """
+    tables: Mapping[str, Any] = opened.lifecycle()
+    found = fetch(opened.backend, unknown_reasons(tables["stay"]))
+    reasons = pl.DataFrame(pl.from_arrow(found))
+    # named or not never turns on one person alone: far enough above what any noise could hide
+    least = draw.policy.shown_from + draw.policy.perturbation.most
+    common = reasons.filter(pl.col("people") >= least).sort("reason")
+    if common.is_empty():
         return ()
-    common = reasons.filter(pl.col("people") >= MINIMUM_CELL).sort("reason")
     named = ", ".join(repr(text) for text in common["reason"])
-    rare = len(reasons) - len(common)
-    parts = [
-        part for part in (named, f"{rare} that are too rare to be named" if rare else "") if part
-    ]
-    return (
-        "Release reasons that are not known here, counted as other_reason: "
-        + "; ".join(parts)
-        + ".",
-    )
+    return (f"Release reasons that are not known here, counted as other_reason: {named}.",)

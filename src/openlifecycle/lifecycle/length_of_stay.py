@@ -126,39 +126,84 @@ def length_table(
     curve never gets there; its band holds every time at which the band of the curve does not
     exclude it (Brookmeyer and Crowley, Biometrics 1982), open (null) at the top where the curve's
     band never falls below.
+
+    Args:
+        counts: what ``stay_counts`` returned.
+        people: columns to put beside each cell.
+        cell: the columns that tell cells apart.
+        horizons: days.
+
+    Returns:
+        Also what a gate needs: ``spread_`` (standard deviation) and ``longest_`` beside each mean,
+        ``held_n_eff_`` beside each share still held, and ``watched_``, the share of stays that are
+        watched so long.
     """
     names = list(cell)
     # a number instead of names: every window and join below is over one column
     cells = counts.select(names).unique().sort(names).with_row_index("cell")
     counts = counts.join(cells, on=names, nulls_equal=True).drop(names)
-    ended = pl.col("cause") == ENDED
-    impossible = pl.col("cause") == "impossible"
-    n, lasted = pl.col("n"), pl.col("seconds")
-    day = 86_400
+    n = pl.col("n")
     table = counts.group_by("cell").agg(
-        n.filter(~impossible).sum().alias("n_stays"),
-        n.filter(ended).sum().alias("n_ended"),
-        n.filter(impossible).sum().alias("n_impossible"),
-        (lasted.filter(ended).sum() / n.filter(ended).sum() / day).alias("mean_completed_days"),
-        (
-            lasted.filter(pl.col("cause") == "").sum() / n.filter(pl.col("cause") == "").sum() / day
-        ).alias("mean_so_far_days"),
+        n.filter(pl.col("cause") != IMPOSSIBLE).sum().alias("n_stays"),
+        n.filter(pl.col("cause") == ENDED).sum().alias("n_ended"),
+        n.filter(pl.col("cause") == IMPOSSIBLE).sum().alias("n_impossible"),
+        *_means(ENDED, "completed_days"),
+        *_means(OPEN, "so_far_days"),
     )
-    real = counts.filter(~impossible)
+    real = counts.filter(pl.col("cause") != IMPOSSIBLE)
     table = table.join(_median_completed(real), on="cell", how="left")
     curve = survival_curve(real, ["cell"])
     table = table.join(_quantiles(curve), on="cell", how="left")
     table = cells.join(table, on="cell").join(people, on=names, how="left", nulls_equal=True)
+    watched = _watched(real)
     for days in horizons:
         table = table.join(_held(curve, days), on="cell", how="left")
+        share = last_by(watched, ["cell"], days * 24 - 1)
+        share = share.select("cell", pl.col("g").alias(f"watched_{days}d"))
+        table = table.join(share, on="cell", how="left").with_columns(
+            pl.col(f"watched_{days}d").fill_null(1.0)
+        )
     return table.sort("cell").drop("cell")
+
+
+def _means(cause: str, name: str) -> list[pl.Expr]:
+    """Return mean, standard deviation and longest of the stays of a cause, in days."""
+    mine = pl.col("cause") == cause
+    n, day = pl.col("n").filter(mine), 86_400
+    total = pl.col("seconds").filter(mine).sum()
+    # all stays of a row are of one hour, so the square of their mean is as good as that of each
+    square = (pl.col("seconds").cast(pl.Float64) ** 2 / pl.col("n")).filter(mine).sum()
+    mean = total / n.sum()
+    return [
+        (mean / day).alias(f"mean_{name}"),
+        ((square / n.sum() - mean**2).clip(0.0).sqrt() / day).alias(f"spread_{name}"),
+        (pl.col("hour").filter(mine).max() / 24).alias(f"longest_{name}"),
+    ]
+
+
+def _watched(counts: pl.DataFrame) -> pl.DataFrame:
+    """Return ``g``: the share of stays whose watching did not end by each hour (Kaplan-Meier)."""
+    ended = pl.col("cause") == ENDED
+    rows = counts.group_by("cell", "hour").agg(
+        pl.col("n").filter(ended).sum().alias("ended"),
+        pl.col("n").filter(~ended).sum().alias("open"),
+    )
+    rows = rows.sort("cell", "hour").with_columns(
+        (pl.col("ended") + pl.col("open")).cum_sum(reverse=True).over("cell").alias("n_risk")
+    )
+    left = pl.col("n_risk") - pl.col("ended")
+    step = pl.when(left > 0).then(1 - pl.col("open") / left).otherwise(1.0)
+    return rows.with_columns(step.cum_prod().over("cell").alias("g"))
 
 
 def _banded(curve: pl.DataFrame) -> pl.DataFrame:
     """Return rows of a curve with ``low`` and ``high``."""
-    n_eff = effective(pl.col("surv"), pl.col("var"))
-    low, high = wilson(pl.col("surv"), pl.coalesce(n_eff, "n_risk"))
+    low, high = wilson(pl.col("surv"), pl.coalesce(_n_eff(), "n_risk"))
     return curve.with_columns(low.alias("low"), high.alias("high"))
+
+
+def _n_eff() -> pl.Expr:
+    return effective(pl.col("surv"), pl.col("var"))
 
 
 def _quantiles(curve: pl.DataFrame) -> pl.DataFrame:
@@ -183,8 +228,10 @@ def _held(curve: pl.DataFrame, days: int) -> pl.DataFrame:
     start = start.filter(pl.col("hour") < 0)
     at = last_by(pl.concat([start, curve]), ["cell"], days * 24).join(longest, on="cell")
     told = (pl.col("longest") >= days * 24) | (pl.col("surv") <= 0)
-    return _banded(at).select(
+    at = _banded(at).with_columns(pl.coalesce(_n_eff(), "n_risk").alias("n_eff"))
+    return at.select(
         "cell",
+        pl.col("n_eff").alias(f"held_n_eff_{days}d"),
         *(
             pl.when(told).then(pl.col(column)).otherwise(None).alias(f"{label}_{days}d")
             for label, column in (("held", "surv"), ("held_low", "low"), ("held_high", "high"))

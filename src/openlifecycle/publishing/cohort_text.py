@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from openlifecycle.disclosure.cohorts import CohortAnswer
-from openlifecycle.disclosure.minimum_cell import BELOW, FEWER
+from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.lifecycle.outcomes import REACHED, SUMS, states
 
 _WIDTH: Final = 100
@@ -26,8 +26,9 @@ _LENGTHS: Final = {
 }
 
 
-def cohort_text(answer: CohortAnswer) -> str:
+def cohort_text(cleared: Cleared[CohortAnswer]) -> str:
     """Return the whole answer as text."""
+    answer = opened(cleared)
     asked = answer.question
     what = "stays begun" if asked.lengths else f"people by first {asked.entry.replace('_', '-')}"
     lines = [
@@ -36,7 +37,7 @@ def cohort_text(answer: CohortAnswer) -> str:
     ]
     cell = ["period", *asked.by]
     if answer.rows.is_empty():
-        lines.append("\nnobody entered in that time")
+        lines.append("\nno cohort of that time has enough people to be shown")
     for keys, rows in answer.rows.group_by(cell, maintain_order=True):
         lines += ["", " ".join(str(key) for key in keys)]
         lines += _lengths(rows) if asked.lengths else _shares(rows)
@@ -50,33 +51,31 @@ def cohort_text(answer: CohortAnswer) -> str:
 
 def _shares(rows: pl.DataFrame) -> list[str]:
     days = rows["horizon_days"].unique().sort().to_list()
-    people = rows["n_people"][0]
-    lines = [f"  people {FEWER if people is None else format(people, ',')}"]
+    lines = [f"  people {rows['n_people'][0]:,}"]
     lines.append(f"  {'':<34}" + "".join(f"{f'{d} d':>22}" for d in days))
+    unshown: list[str] = []
     words = {("state", s.name): s.name for s in states().values()}
     words |= {("sum", name): f"= {name}" for name in SUMS}
     words |= {("reached", name): f"by then: {name}" for name in REACHED}
     for (kind, name), word in words.items():
         one = rows.filter(pl.col("kind") == kind, pl.col("state") == name).sort("horizon_days")
-        if one["n_seen"].fill_null(1).sum() == 0:
+        if one["n_seen"].null_count() == len(one):
+            unshown.append(word)
             continue
         cells = "".join(f"{_cell(row):>22}" for row in one.iter_rows(named=True))
         lines.append(f"  {word:<34}{cells}")
-    return lines
+    few = f"too few or nobody at every horizon: {', '.join(unshown)}"
+    return lines + textwrap.wrap(few, _WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _cell(row: dict[str, Any]) -> str:
-    if row["note"] == BELOW:
-        return "(hidden)"
     if row["share"] is None:
-        return "-"
+        return "-" if row["n_seen"] is None else "(not shown)"
     return f"{row['share']:.1%} ({row['low']:.1%}-{row['high']:.1%})"
 
 
 def _lengths(rows: pl.DataFrame) -> list[str]:
     row = rows.row(0, named=True)
-    if row["note"] == BELOW:
-        return ["  (hidden: fewer than five people)"]
     lines = []
     for name, word in _LENGTHS.items():
         value = row[name]
