@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from functools import reduce
 from math import ceil, sqrt
 from statistics import NormalDist
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
 
-from openlifecycle.disclosure.perturbation import Numbers, noise, ptable, uniforms
+from openlifecycle.disclosure.perturbation import Fractions, Numbers, noise, ptable, uniforms
 from openlifecycle.disclosure.policy import Policy
+
+Some = TypeVar("Some", Numbers, Fractions)
 
 #: The column with the key of the same cell under the house's rules starts with this.
 ANCHOR: Final = "anchor_"
@@ -71,18 +73,19 @@ class Draw:
         """Return for each row a number from -1/2 to 1/2, which fills whole steps of noise."""
         purpose = f"cohort/{self.table}/{of}".encode() + _BETWEEN
 
-        def drawn(given: Numbers, more: bytes = b"") -> Numbers:
+        def drawn(given: Numbers, more: bytes = b"") -> Fractions:
             return uniforms(given, self.secret, purpose + more) - 0.5
 
         first, more = self._both(frame, keys, drawn)
         return pl.Series(((first + more) + 0.5) % 1.0 - 0.5)
 
     def _both(
-        self, frame: pl.DataFrame, keys: Sequence[str], drawn: Callable[..., Numbers]
-    ) -> tuple[Numbers, Numbers]:
+        self, frame: pl.DataFrame, keys: Sequence[str], drawn: Callable[..., Some]
+    ) -> tuple[Some, Some]:
         own = _together(frame, keys)
         if not own.size:
-            return own, own
+            none = drawn(own)
+            return none, none
         if not self.other_rules:
             first = drawn(own)
             return first, np.zeros_like(first)
