@@ -47,7 +47,9 @@ FORCED: Final = frozenset({"__setattr__", "__new__"})
 CLEARERS: Final = (f"{PACKAGE}/api.py", f"{PACKAGE}/oversight/", f"{PACKAGE}/cli/", GATE)
 
 #: What an answer is called, as a parameter or as a type.
-ANSWERS: Final = frozenset({"Answer", "CohortAnswer", "Changes", "Exact", "DataFrame"})
+ANSWERS: Final = frozenset(
+    {"Answer", "CohortAnswer", "Changes", "Exact", "DataFrame", "Reconciled", "Finding"}
+)
 
 
 def problems(root: Path) -> list[str]:

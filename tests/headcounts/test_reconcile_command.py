@@ -48,6 +48,7 @@ def test_a_world_of_600_people_is_not_the_united_states(
     ]  # fmt: skip
     assert snapshot["published"] == 39703  # R42, three-way check of the field
     assert snapshot["cell"] == "F20"
+    assert told["disclosure"]["method"] == "perturbation"
     shown = olc("reconcile", "--store", store).stdout
     assert "39,703" in shown
     assert "SYNTHETIC" in shown

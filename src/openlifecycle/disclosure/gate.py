@@ -82,7 +82,7 @@ class Cleared(Generic[T_co]):
         """Refuse, as for setting."""
         raise TypeError(f"a Cleared cannot be changed: {_REFUSED}")
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
+    def __reduce_ex__(self, protocol: object) -> Never:
         """Refuse to be copied or pickled: a copy would be a second one that nobody cleared."""
         raise TypeError(f"a Cleared cannot be copied or pickled: {_REFUSED}")
 

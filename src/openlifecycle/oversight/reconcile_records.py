@@ -2,21 +2,18 @@
 
 Two figures stand in both: the people held at a midnight, and the initial book-ins of a month. They
 are not defined alike, so they need not be equal; the field finds them within about 1.4 % (R42).
-Figures leave here only for the whole country, and not below the minimum cell.
+The figures of the records are answers that have passed the gate, so noise is part of a difference.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
-import ibis.expr.types as ir
 import polars as pl
 
-from openlifecycle.disclosure.minimum_cell import MINIMUM_CELL
-from openlifecycle.lifecycle.headcount_rules import HeadcountRules
-from openlifecycle.lifecycle.reconcile import midnights, monthly_book_ins, on_the_list
 from openlifecycle.model.observation import CORRECTED, OBSERVED
 
 #: How far the two may lie apart: the widest that the field found between them (R42).
@@ -30,13 +27,14 @@ DEFINITIONS: Final[dict[str, tuple[str, ...]]] = {
     MIDNIGHT: (
         "Places: the workbook leaves out hold rooms, hospitals and juvenile places; the records "
         "hold them, as far as they are released (R39, R42). The column on_list_* counts without "
-        "them.",
+        "hold rooms.",
         "Moment: the workbook is a snapshot of the day it names; the records are counted at the "
         "midnight that ends it (R20).",
         "Unit: the workbook counts the detained population; the records distinct pseudonymous "
         "keys, where a record without a key is counted as the rule set says.",
         "Edges: people booked in before the first record are not in the record tables, and the "
         "last days of a release miss what was entered late.",
+        "Noise: the figures of the records carry the noise of the gate, a few people either way.",
     ),
     BOOK_INS: (
         "Both count initial book-ins, not transfers (R26); the workbook leaves out people first "
@@ -78,23 +76,36 @@ class Reconciliation:
     definitions: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What the records say, of the whole country; a value that is not shown is missing or None.
+
+    Attributes:
+        held: people held at the midnight that ends each day.
+        on_list: the same without hold rooms.
+        began: stays that began in each month that the records cover whole, by its first day.
+    """
+
+    held: Mapping[date, float | None]
+    on_list: Mapping[date, float | None]
+    began: Mapping[date, float | None]
+
+
 def reconcile(
-    stints: ir.Table,
     observations: pl.DataFrame,
+    counted: Counted,
     *,
-    rules: HeadcountRules,
     first: date,
-    through: datetime,
+    through: date,
     band: float = BAND,
 ) -> Reconciliation:
-    """Compare the records of one collection with the published workbooks.
+    """Compare the figures of one collection of records with the published workbooks.
 
     Args:
-        stints: the ``stint`` table of a lifecycle.
         observations: published observations (core__observation).
-        rules: the headcount section of the rule set that made the lifecycle.
+        counted: what the records say, as it left the gate.
         first: the first day that the records speak of.
-        through: the last moment that they speak of.
+        through: the last day that they speak of.
         band: share of the published figure that the two may lie apart.
 
     Returns:
@@ -102,12 +113,9 @@ def reconcile(
         in it, the one nearest to it is compared with the nearest day, unjudged.
     """
     rows = pl.concat(
-        [
-            _populations(stints, observations, rules, first, through),
-            _book_ins(stints, observations, rules, first, through),
-        ]
+        [_populations(observations, counted, first, through), _book_ins(observations, counted)]
     )
-    rows = _judged(_hidden(rows), band)
+    rows = _judged(rows, band)
     verdict, says = _verdict(rows, band)
     told = [
         words for what in rows["what"].unique(maintain_order=True) for words in DEFINITIONS[what]
@@ -127,66 +135,38 @@ def _latest(observations: pl.DataFrame, which: pl.Expr) -> pl.DataFrame:
 
 
 def _populations(
-    stints: ir.Table,
-    observations: pl.DataFrame,
-    rules: HeadcountRules,
-    first: date,
-    through: datetime,
+    observations: pl.DataFrame, counted: Counted, first: date, through: date
 ) -> pl.DataFrame:
     seen = _latest(observations, _POPULATION & _TOTALS)
-    day = pl.col("period_end").clip(first, through.date())
+    day = pl.col("period_end").clip(first, through)
     apart = (pl.col("period_end") - day).dt.total_days().abs()
     seen = seen.with_columns(record_day=day, days_apart=apart)
     seen = seen.filter(pl.col("days_apart") == pl.col("days_apart").min()).unique(
         "record_day", keep="last", maintain_order=True
     )
     days = seen["record_day"].to_list()
-    held = midnights(stints, days, rules=rules, through=through)
-    listed = midnights(on_the_list(stints), days, rules=rules, through=through)
-    return _rows(MIDNIGHT, seen, [held[day] for day in days], [listed[day] for day in days])
-
-
-def _book_ins(
-    stints: ir.Table,
-    observations: pl.DataFrame,
-    rules: HeadcountRules,
-    first: date,
-    through: datetime,
-) -> pl.DataFrame:
-    whole = (pl.col("period_start") >= first) & (pl.col("period_end") <= through.date())
-    whole &= pl.col("period_end") == pl.col("period_start").dt.month_end()
-    seen = _latest(observations, _MONTHS).filter(whole).with_columns(days_apart=pl.lit(0, pl.Int64))
-    months = seen["period_start"].to_list()
-    if not months:
-        return _rows(BOOK_INS, seen, [], [])
-    began = monthly_book_ins(stints, rules=rules, through=through)
-    listed = monthly_book_ins(on_the_list(stints), rules=rules, through=through)
     return _rows(
-        BOOK_INS, seen, [began.get(m, 0) for m in months], [listed.get(m, 0) for m in months]
+        MIDNIGHT, seen, [counted.held.get(d) for d in days], [counted.on_list.get(d) for d in days]
     )
 
 
-def _rows(what: str, seen: pl.DataFrame, records: list[int], listed: list[int]) -> pl.DataFrame:
+def _book_ins(observations: pl.DataFrame, counted: Counted) -> pl.DataFrame:
+    whole = pl.col("period_start").is_in(list(counted.began))
+    whole &= pl.col("period_end") == pl.col("period_start").dt.month_end()
+    seen = _latest(observations, _MONTHS).filter(whole).with_columns(days_apart=pl.lit(0, pl.Int64))
+    months = seen["period_start"].to_list()
+    return _rows(BOOK_INS, seen, [counted.began.get(m) for m in months], [None] * len(months))
+
+
+def _rows(
+    what: str, seen: pl.DataFrame, records: list[float | None], listed: list[float | None]
+) -> pl.DataFrame:
     return seen.select(
         pl.lit(what).alias("what"),
         *_PUBLISHED,
         "days_apart",
-        pl.Series("records", records, pl.Int64),
-        pl.Series("on_list_records", listed, pl.Int64),
-    )
-
-
-def _hidden(rows: pl.DataFrame) -> pl.DataFrame:
-    """Hide counts below the minimum cell, and a part from which the rest could be told."""
-
-    def small(count: pl.Expr) -> pl.Expr:
-        return (count > 0) & (count < MINIMUM_CELL)
-
-    rest = (pl.col("records") - pl.col("on_list_records")).abs()
-    hide_part = small(pl.col("on_list_records")) | small(rest) | small(pl.col("records"))
-    return rows.with_columns(
-        records=pl.when(~small(pl.col("records"))).then("records"),
-        on_list_records=pl.when(~hide_part).then("on_list_records"),
+        pl.Series("records", records, pl.Float64),
+        pl.Series("on_list_records", listed, pl.Float64),
     )
 
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 import polars as pl
 
+from openlifecycle.disclosure import gate
+from openlifecycle.disclosure.gate import Cleared
+from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.corpus import SERIES
-from openlifecycle.engine.record_store import (
-    Held,
-    RecordTables,
-    choose_collection,
-    held_collections,
-)
+from openlifecycle.engine.records import RecordCorpus, ask
 from openlifecycle.errors import UnknownRelease
-from openlifecycle.lifecycle.rules import DEFAULT_RULES, ruleset
-from openlifecycle.model.events import DETENTION_STINT
-from openlifecycle.oversight.reconcile_records import Reconciliation, reconcile
+from openlifecycle.lifecycle.rules import DEFAULT_RULES
+from openlifecycle.measures.question import Question
+from openlifecycle.measures.record_plan import record_plan
+from openlifecycle.oversight.reconcile_records import Counted, Reconciliation, reconcile
 from openlifecycle.vault.store import Store
 
 #: What ``reconcile`` reads of the observations.
-_COLUMNS = (
+_COLUMNS: Final = (
     "table", "measure", "arresting_agency", "criminality", "period_kind", "period_start",
     "period_end", "status", "edition", "as_of", "release_id", "value", "sheet", "cell",
 )  # fmt: skip
+
+#: The value of facility_kind that is no hold room (measures/declarations_records/dimensions.yml).
+_ON_LIST: Final = "Other facility"
+
+#: The note of a period that the records do not cover whole.
+_PARTIAL: Final = "partial"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Reconciled:
 
     collection_id: str
     rules: str
-    through: datetime
+    through: date
     synthetic: bool
     found: Reconciliation
 
@@ -58,8 +63,11 @@ class Reconciled:
 
 def reconcile_store(
     store: Store, *, rules: str = DEFAULT_RULES, collection: str | None = None
-) -> Reconciled:
+) -> Cleared[Reconciled]:
     """Compare the detention records of a collection with the workbooks of the same store (R42).
+
+    What the records say is asked as anybody may ask it, and passes the gate before it is compared:
+    the comparison sees no exact count.
 
     Args:
         store: a store that holds both.
@@ -69,30 +77,52 @@ def reconcile_store(
     Raises:
         UnknownRelease: the store holds no detention records, or no workbook.
     """
-    chosen = ruleset(rules)
-    held = choose_collection(held_collections(store), event=DETENTION_STINT.name, named=collection)
     files = store.observation_files(SERIES)
+    corpus = RecordCorpus(store)
+    told: dict[str, Any] = {"rules": rules, "collection": collection}
+    held = Question.of("record_population", period="day", **told)
+    corpus.held(record_plan(held))  # that there are no records is said first
     if not files:
         raise UnknownRelease(
             "the store holds no published workbook to compare the records with",
             next_step="take the workbooks into the same store: olc take PATH...",
         )
-    opened = RecordTables(store, held, rules)
-    found = reconcile(
-        opened.lifecycle_table("stint"),
-        pl.scan_parquet(files).select(_COLUMNS).collect(),
-        rules=chosen.headcount,
-        first=_first(held),
-        through=held.through,
+    asked = (
+        held,
+        Question.of("record_population", period="day", by="facility_kind", **told),
+        Question.of("record_book_ins", period="month", **told),
     )
-    names = held.releases[DETENTION_STINT.name].names
-    synthetic = any("synthetic" in str(name).casefold() for name in names)
-    return Reconciled(held.collection_id, rules, held.through, synthetic, found)
+    published = pl.scan_parquet(files).select(_COLUMNS).collect()
+    return gate.combined(
+        _compared,
+        gate.clear_observations(published),
+        *(gate.clear_records(ask(corpus, question)) for question in asked),
+    )
 
 
-def _first(held: Held) -> date:
-    """Return the first day that the detention records speak of."""
-    said = held.releases[DETENTION_STINT.name].first
-    if isinstance(said, datetime):
-        return said.date()
-    return said if isinstance(said, date) else held.through.date()
+def _compared(published: pl.DataFrame, held: Answer, by_kind: Answer, began: Answer) -> Reconciled:
+    """Return the comparison of captured cells with three answers that passed the gate."""
+    facts = held.records
+    if facts is None:
+        raise TypeError("the population is counted from records")
+    first = held.rows["period_start"].min()
+    found = reconcile(
+        published,
+        Counted(
+            held=_values(held.rows, "period_end"),
+            on_list=_values(by_kind.rows.filter(facility_kind=_ON_LIST), "period_end"),
+            began=_values(_whole(began.rows), "period_start"),
+        ),
+        first=first if isinstance(first, date) else facts.through,
+        through=facts.through,
+    )
+    return Reconciled(facts.collection, facts.rules[0][0], facts.through, facts.synthetic, found)
+
+
+def _whole(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the periods that the records cover whole."""
+    return rows.filter(~pl.col("note").fill_null("").str.contains(_PARTIAL))
+
+
+def _values(rows: pl.DataFrame, day: str) -> dict[date, float | None]:
+    return dict(rows.select(day, "value").iter_rows())
