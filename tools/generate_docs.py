@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from console_blocks import refreshed
+from declared_pages import api_page, dimensions_text, glossary_page, questions_page
 from openlifecycle.cli.verbs import VERBS
 from openlifecycle.demo.unpack import starter_store
-from openlifecycle.measures.declaration import Measure
+from openlifecycle.measures.declaration import DISCLOSURE, Measure
+from openlifecycle.measures.hierarchies import hierarchies_of
 from openlifecycle.measures.registry import measures
 from openlifecycle.model.dimensions import DIMENSIONS
 from openlifecycle.model.observation import COLUMNS, STATUSES
@@ -61,12 +63,20 @@ def measure_entry(one: Measure) -> str:
         f"- counts: {one.numerator}",
         f"- over: {one.denominator}",
         f"- population: {one.population}",
-        f"- unit: {one.unit}; tier {one.tier} ({one.tier_text}); {one.disclosure}",
+        f"- unit: {one.unit}; tier {one.tier} ({one.tier_text})",
+        f"- disclosure: {one.disclosure} ({DISCLOSURE[one.disclosure]})",
         f"- made: {one.made}",
         f"- time: {', '.join(one.periods)}",
         f"- can be split by: {', '.join(one.dimensions) or 'nothing'}",
+        f"- defined by: {one.defined_by}",
         f"- {'released' if one.records else 'printed'} tables: {', '.join(one.tables)}",
     ]
+    if one.ratio:
+        lines.append(f"- ratio: `{one.ratio.of}` over `{one.ratio.over}`, of one {one.ratio.match}")
+    if one.records:
+        lines.append(f"- rule set: sections {', '.join(one.records.parameter)}")
+    for chains in hierarchies_of(one).values():
+        lines += [f"- within: {' < '.join(chain)}" for chain in chains if len(chain) > 2]
     for change in one.changes:
         lines.append(
             f"- **changed on {change.effective}**: {change.what}. "
@@ -89,7 +99,7 @@ def dictionary_page() -> str:
         parts.append(f"| {column.name} | {column.dtype} | {column.text}{listed} |\n")
     parts.append("\n## Statuses\n\n")
     parts += [f"- `{name}`: {text}\n" for name, text in STATUSES.items()]
-    return "".join(parts)
+    return "".join(parts) + dimensions_text()
 
 
 def checks_page() -> str:
@@ -124,7 +134,10 @@ def _prose(value: Any) -> str:
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands_page,
+    "questions.md": questions_page,
     "measures.md": measures_page,
+    "api.md": api_page,
+    "glossary.md": glossary_page,
     "dictionary.md": dictionary_page,
     "events.md": events_page,
     "rule_sets.md": rule_sets_page,

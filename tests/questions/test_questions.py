@@ -72,17 +72,6 @@ def test_what_is_not_answered_says_why_and_what_would_be_needed() -> None:
         assert bool(one.missing) == bool(one.needs) == (one.status != ANSWERED)
 
 
-def test_commands_about_records_stay_within_two_dimensions() -> None:
-    for one in questions().values():
-        for way in one.ways:
-            if way.measure and measure(way.measure).records:
-                words = way.words
-                by = words[words.index("--by") + 1].split(",") if "--by" in words else []
-                n = len(by) + words.count("--where")
-                fine = words[words.index("--period") + 1] if "--period" in words else "month"
-                assert n <= {"month": 2, "fiscal_year": 2, "quarter": 1, "day": 1}[fine], way
-
-
 @pytest.mark.parametrize(
     "changes",
     [

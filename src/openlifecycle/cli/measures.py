@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
 )
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(name: str | None, as_json: bool) -> int:
+@click.option("--schema", "as_schema", is_flag=True, help="What may be asked, as JSON Schema.")
+def command(name: str | None, as_json: bool, as_schema: bool) -> int:
     """List the questions that can be asked, or tell all of one measure."""
     import json
 
     from openlifecycle.measures.registry import measure, measures
 
     found = [measure(name)] if name else list(measures().values())
-    if as_json:
+    if as_schema:
+        from openlifecycle.measures.schema import schema, schemas
+
+        body = schema(found[0]) if name else schemas(found)
+        click.echo(json.dumps(body, indent=1, ensure_ascii=False))
+    elif as_json:
         click.echo(json.dumps([_as_dict(m) for m in found], indent=1))
     elif name:
         click.echo(_page(found[0]))
@@ -32,6 +39,8 @@ def command(name: str | None, as_json: bool) -> int:
 
 
 def _as_dict(m: Measure) -> dict[str, Any]:
+    from openlifecycle.measures.declaration import DISCLOSURE
+    from openlifecycle.measures.hierarchies import hierarchies_of, times_of
     from openlifecycle.measures.plan import combinations
 
     return {
@@ -67,8 +76,16 @@ def _as_dict(m: Measure) -> dict[str, Any]:
             for c in m.changes
         ],
         "not_spliced_with": [n.measure for n in (m.before, m.after) if n],
+        "versions": [
+            {"from": day.isoformat() if day else None, "counts": counts}
+            for day, counts in m.versions
+        ],
+        "hierarchies": {n: [list(c) for c in chains] for n, chains in hierarchies_of(m).items()},
+        "time_hierarchy": list(times_of(m)),
+        "ratio": asdict(m.ratio) if m.ratio else None,
         "exposed_group": m.exposed,
         "disclosure": m.disclosure,
+        "disclosure_text": DISCLOSURE[m.disclosure],
     }
 
 
@@ -105,16 +122,21 @@ def _page(m: Measure) -> str:
         ("population", m.population), ("periods", ", ".join(m.periods)), ("made", told["made"]),
         ("tier", f"{m.tier}: {told['tier_text']}"),
         ("counted in" if m.records else "printed in", ", ".join(filter(None, where))),
-        ("disclosure", m.disclosure + ("; exposed group" if m.exposed else "")),
+        ("disclosure", f"{m.disclosure}: {told['disclosure_text']}"),
     ]  # fmt: skip
+    if m.ratio:
+        rows += [("ratio", f"{m.ratio.of} over {m.ratio.over}, of the same {m.ratio.match}")]
     if m.records:
         rows += [("where", "; ".join(words)) for words in told["conditions"].values() if words]
         rows += [
             ("rule set", "sections " + ", ".join(told["rule_set_sections"]) + "; --rules NAME")
         ]
-        rows += [("defined by", m.defined_by), ("split by", ", ".join(m.dimensions))]
+        rows += [("split by", ", ".join(m.dimensions))]
     else:
         rows += [("split", " + ".join(c) or "none") for c in told["printed_together"]]
+    chains = [chain for found in told["hierarchies"].values() for chain in found]
+    rows += [("within", " < ".join(chain)) for chain in chains if len(chain) > 2]
+    rows += [("defined by", m.defined_by)]
     rows += [("not", f"{n.measure}: {n.text}") for n in (m.before, m.after) if n]
     rows += [("changed", f"{c.effective}: {c.what}. Before: {c.before}. After: {c.after}.")
              for c in m.changes]  # fmt: skip

@@ -61,7 +61,7 @@ DISCLOSURE: Final[dict[str, str]] = {
     ),
     RECORDS: (
         "counted from records about people: perturbed by cell key, nothing about fewer people than "
-        "the minimum cell, and at most two dimensions at once"
+        "the minimum cell, and a few dimensions at once"
     ),
 }
 
@@ -157,6 +157,7 @@ class Ratio:
         per: what the quotient is multiplied by (1,000 for "per 1,000").
         match: one of ``MATCHES``: which value below belongs to a value on top.
         over_period: granularity of the measure below, where it differs from the one on top.
+        adds: whether sums over listed rows may be divided: both lists hold the same rows.
     """
 
     of: str
@@ -164,6 +165,7 @@ class Ratio:
     per: float = 1
     match: str = "period"
     over_period: str = ""
+    adds: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,14 @@ class Measure:
     def made(self) -> str:
         """Return in words how a value comes about."""
         return (VALUES if self.records else DERIVATIONS)[self.derivation]
+
+    @property
+    def versions(self) -> tuple[tuple[date | None, str], ...]:
+        """Return what is counted from which day on, oldest first; None stands for the beginning."""
+        changes = sorted(self.changes, key=lambda one: one.effective)
+        if not changes:
+            return ((None, self.numerator),)
+        return ((None, changes[0].before), *((c.effective, c.after) for c in changes))
 
     @property
     def tier_text(self) -> str:

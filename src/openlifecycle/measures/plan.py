@@ -73,7 +73,7 @@ def plan(question: Question) -> Plan:
     along = _along(sources[0], asked)
     listing = sources[0]
     over_rows = bool(listing.entity) and not listing.entity_total and listing.entity[0] not in asked
-    if over_rows and not declared.additive and not declared.ratio:
+    if over_rows and not (declared.additive or (declared.ratio and declared.ratio.adds)):
         raise UsageError(
             f"{declared.name} cannot be added up over facilities: each row is its own average",
             where="split " + (", ".join(asked) or "none"),

@@ -13,7 +13,7 @@ from openlifecycle.measures.declaration import MATCHES, TIERS, Caveat, Measure, 
 from openlifecycle.measures.loading import BadDeclaration, line
 
 _KEYS: Final = {
-    "name", "question", "unit", "population", "of", "over", "per", "match", "over_period",
+    "name", "question", "unit", "population", "of", "over", "per", "match", "over_period", "adds",
     "periods", "caveats", "tier", "default_by", "defined_by",
 }  # fmt: skip
 
@@ -37,6 +37,7 @@ def ratio_measure(
         per=float(entry.get("per", 1)),
         match=entry.get("match", "period"),
         over_period=entry.get("over_period", ""),
+        adds=bool(entry.get("adds", False)),
     )
     parts = [known.get(made.of), known.get(made.over)]
     top, below = parts
