@@ -79,7 +79,8 @@ def tested(conditions: Iterable[Condition], table: str) -> frozenset[str]:
 
     That a dimension is stated adds nothing where another condition says what it is.
     """
-    whether, what = set(), set()
+    whether: set[str] = set()
+    what: set[str] = set()
     for condition in conditions:
         found = {d for f in condition.fields for d in _dimensions(f, table)}
         (whether if condition.test == "missing" else what).update(found)

@@ -1,10 +1,8 @@
-"""The plain minimum-cell rule, until the gate is built: nothing about fewer than five people.
+"""The minimum cell: what is said of a count, true and perturbed, and how it is told if nothing is.
 
-Everything here counts *people*, never rows: six records of two people are two people. Records
-without a person key could all be of one person, so together they add one to the people that a
-cell is sure to hold (``people_behind``): the smallest number that the records allow.
-
-This is no proof against someone who compares many answers (docs/rooms/disclosure.md).
+People are counted, never rows: six records of two people are two people. Records without a person
+key could all be of one person, so together they add one to the people that a cell is sure to hold
+(``people_behind``): the smallest number that the records allow.
 """
 
 from __future__ import annotations
@@ -13,21 +11,16 @@ from typing import Final
 
 import polars as pl
 
-#: A cell of 1 to 4 people is not shown. Public FOIA records; an agreement may only raise it.
-MINIMUM_CELL: Final = 5
+from openlifecycle.disclosure.policy import Policy, policy
+
+#: The fewest people that a figure from public records may be about; an agreement may raise it.
+MINIMUM_CELL: Final = policy().minimum_cell
 
 #: What stands in the note of a cell that is not shown.
 BELOW: Final = "below minimum cell"
 
 #: How a count that is not shown is printed.
-FEWER: Final = f"<{MINIMUM_CELL}"
-
-#: How an answer says which rule it passed.
-PLAIN_RULE: Final = (
-    f"minimum cell: nothing about 1 to {MINIMUM_CELL - 1} people is shown; a share also hides "
-    f"where 1 to {MINIMUM_CELL - 1} people are inside or outside of it, a median or mean unless "
-    f"{MINIMUM_CELL} people are behind it. Plain rule: comparing many answers can defeat it"
-)
+FEWER: Final = f"<{policy().shown_from}"
 
 
 def people_behind(keys: pl.Expr, keyless: pl.Expr) -> pl.Expr:
@@ -40,22 +33,30 @@ def people_behind(keys: pl.Expr, keyless: pl.Expr) -> pl.Expr:
     return keys + (keyless > 0).cast(pl.Int64)
 
 
-def hides_count(people: pl.Expr) -> pl.Expr:
-    """Return whether a count of so many people is hidden; nobody at all may be said."""
-    return (people > 0) & (people < MINIMUM_CELL)
-
-
-def hides_share(people: pl.Expr, inside: pl.Expr, outside: pl.Expr) -> pl.Expr:
-    """Return whether a share is hidden.
+def shows_count(people: pl.Expr, perturbed: pl.Expr, rules: Policy) -> pl.Expr:
+    """Return whether a count is shown.
 
     Args:
-        people: people in the denominator.
-        inside: people in the numerator.
-        outside: people in the denominator with a record that is not in the numerator.
+        people: how many people are surely behind it.
+        perturbed: the count with its noise.
+        rules: minimum cell, and from where counts are shown.
     """
-    return hides_statistic(people) | hides_count(inside) | hides_count(outside)
+    return (people >= rules.minimum_cell) & (perturbed >= rules.shown_from)
 
 
-def hides_statistic(people: pl.Expr) -> pl.Expr:
-    """Return whether a median, a mean, a sum or a curve over so many people is hidden."""
-    return people < MINIMUM_CELL
+def shows_statistic(people: pl.Expr, perturbed: pl.Expr, rules: Policy) -> pl.Expr:
+    """Return whether a mean, a median or a curve over people is shown; arguments as above."""
+    return shows_count(people, perturbed, rules) & (perturbed >= rules.statistic_minimum)
+
+
+def shows_share(inside: pl.Expr, outside: pl.Expr, rules: Policy) -> pl.Expr:
+    """Return whether a share of a group says too much of everyone in the group.
+
+    Args:
+        inside: the perturbed count inside.
+        outside: the perturbed count of the rest.
+        rules: their group_share, and what a small count is beside it.
+    """
+    few, many = pl.min_horizontal(inside, outside), pl.max_horizontal(inside, outside)
+    concentrated = (many > rules.group_share * (inside + outside)) & (few < rules.statistic_minimum)
+    return (few >= rules.shown_from) & ~concentrated

@@ -55,7 +55,8 @@ class PTable:
 
     def row(self, count: int) -> Fractions:
         """Return the probabilities of noise -most..most for a true count."""
-        return self.probabilities[min(count, self.most)]
+        found: Fractions = self.probabilities[min(count, self.most)]
+        return found
 
     def drawn(self, uniform: Fractions, counts: Numbers) -> Numbers:
         """Return the noise for uniform numbers from [0, 1): the inverse of the distribution.
@@ -64,7 +65,8 @@ class PTable:
         same key move together.
         """
         steps = self._cumulative[np.minimum(counts, self.most)]
-        return (uniform[:, None] >= steps).sum(axis=1, dtype=np.int64) - self.most
+        found: Numbers = (uniform[:, None] >= steps).sum(axis=1, dtype=np.int64) - self.most
+        return found
 
 
 @lru_cache(maxsize=16)
@@ -94,7 +96,8 @@ def ptable(variance: float, most: int) -> PTable:
 
 def _row(noise: Fractions, variance: float) -> Fractions:
     if noise[0] == 0:
-        return (noise == 0).astype(np.float64)
+        nobody: Fractions = (noise == 0).astype(np.float64)
+        return nobody
     free = _solved(noise, None)
     if (free * noise**2).sum() <= variance:
         return free

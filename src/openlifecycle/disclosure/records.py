@@ -1,25 +1,25 @@
-"""From an exact answer to one that may leave: cells that are too small are taken out.
+"""From an exact answer to one that may leave: perturbed, and without what is about too few.
 
-This is the one way by which what the engine counts of records becomes an Answer; api.Session
-takes it for every question. A cell hidden under one rule set is hidden under all of them in the
-same answer, because two numbers for one cell tell more than one.
+This is the one way by which what the engine counts of records becomes an Answer; ``gate`` takes it
+for every question. A question outside the lattice is refused. A cell that is not shown under one
+rule set is shown under none of them in the same answer: being shown would tell that people differ.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
 
-from openlifecycle.disclosure.minimum_cell import (
-    BELOW,
-    MINIMUM_CELL,
-    PLAIN_RULE,
-    hides_count,
-    hides_share,
-    hides_statistic,
-)
+from openlifecycle.disclosure.grid import with_grid
+from openlifecycle.disclosure.lattice import within
+from openlifecycle.disclosure.minimum_cell import BELOW
+from openlifecycle.disclosure.perturbation import margin
+from openlifecycle.disclosure.policy import Policy, policy
+from openlifecycle.disclosure.record_noise import perturbed
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import Exact, Missing, RecordFacts
 from openlifecycle.engine.source import ReleaseFacts
@@ -27,8 +27,8 @@ from openlifecycle.lifecycle.rules import RuleSet, ruleset
 from openlifecycle.measures.declaration import DefinitionChange
 from openlifecycle.measures.record_plan import RecordPlan
 
-#: Kinds of value that are counts of people or records.
-COUNTS: Final = frozenset({"rows", "people", "stock"})
+#: Steps to which a share of the records of a period may be rounded.
+COVERAGE_STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 #: The tier whose figures never go without their warning.
 UNRELIABLE: Final = 2
@@ -40,18 +40,33 @@ PARTIAL: Final = "partial"
 RULE_SET: Final = "rule_set"
 
 
-def cleared(exact: Exact) -> Answer:
-    """Return the answer without what concerns fewer people than the minimum cell."""
-    plan = exact.plan
+def cleared(
+    exact: Exact,
+    rules: Policy | None = None,
+    named: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Answer:
+    """Return the answer as it may leave.
+
+    Args:
+        exact: what was counted.
+        rules: the policy; that of public records without it.
+        named: by dimension, the values that may be named (``values.nameable``); each has a row.
+
+    Raises:
+        NotCleared: the question names more dimensions at once than the policy allows.
+    """
+    rules = rules or policy()
+    plan = within(exact.plan, rules)
     split = (RULE_SET, *plan.split) if plan.question.sensitivity else plan.split
-    breaks = _breaks(exact.frame, plan)
-    rows = _shown(exact.frame, plan).with_columns(_note(plan, breaks))
+    rows = _shown(exact, rules, named)
+    breaks = _breaks(rows, plan)
+    rows = rows.with_columns(_note(plan, breaks))
     releases = _releases(exact)
     return Answer(
         question=plan.question,
         measure=plan.measure,
         rows=rows.sort("period_start", *plan.split, nulls_last=True, maintain_order=True).select(
-            "period_start", "period_end", "period_kind", "fiscal_year", *split, "value",
+            "period_start", "period_end", "period_kind", "fiscal_year", *split, "value", "margin",
             pl.lit(plan.measure.unit).alias("unit"), "note", "over", "not_stated", "no_key",
             *(() if RULE_SET in split else (RULE_SET,)),
             pl.lit(exact.held.collection_id).alias("collection_id"),
@@ -62,13 +77,13 @@ def cleared(exact: Exact) -> Answer:
         caveats=tuple(
             c.text for c in plan.measure.caveats if c.applies((*plan.split, *_tested(plan)))
         ),
-        notes=tuple(_notes(exact, rows)),
+        notes=tuple(_notes(exact, rows, rules)),
         breaks=breaks,
         releases=releases,
         corrections=(),
         sql=exact.sql,
-        disclosure=PLAIN_RULE,
-        records=_facts(exact),
+        disclosure=protection(rules, plan),
+        records=_facts(exact, rules),
         _by_id={r.release_id: r for r in releases},
     )  # fmt: skip
 
@@ -84,38 +99,42 @@ def _warning(plan: RecordPlan) -> list[pl.Expr]:
     return [pl.lit(" ".join(said)).alias("warning")]
 
 
-def hidden(plan: RecordPlan) -> pl.Expr:
-    """Return whether a cell of an exact frame is hidden."""
-    people = pl.col("people")
-    if plan.spec.value == "share":
-        return hides_share(people, pl.col("people_in"), pl.col("people_out"))
-    if plan.spec.value in COUNTS or plan.spec.statistic == "last":
-        return hides_count(people)
-    return hides_statistic(people)
-
-
-def _shown(frame: pl.DataFrame, plan: RecordPlan) -> pl.DataFrame:
+def _shown(exact: Exact, rules: Policy, named: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Return the rows of the answer: perturbed, and null where they are not shown."""
+    plan = exact.plan
     cell = ["period_start", "period_end", *plan.split]
-    frame = frame.with_columns(is_hidden=hidden(plan).any().over(cell))
-    few_rows = hides_statistic(pl.col("people").min().over(cell))
-    divided = plan.spec.value not in COUNTS and plan.spec.value != "headcount"
-    return frame.with_columns(
-        value=pl.when(~pl.col("is_hidden")).then(pl.col("value")),
-        over=pl.when(~few_rows).then(pl.col("rows")) if divided else pl.lit(None, pl.Int64),
-        not_stated=_share_of_rows("missing_rows"),
-        no_key=_share_of_rows("keyless_rows"),
+    frame = perturbed(exact, rules)
+    # a cell that is not there under one of the rule sets has nobody there
+    everywhere = pl.col("is_shown").all().over(cell) & (pl.len().over(cell) == len(plan.rules))
+    if len(plan.rules) > 1:
+        frame = frame.with_columns(is_shown=everywhere)
+    rows = with_grid(frame, exact, rules, named)
+    shown, step = pl.col("is_shown"), _step(rules)
+    return rows.with_columns(
+        value=pl.when(shown).then("value"),
+        margin=pl.when(shown).then("margin"),
+        not_stated=_rounded_share("missing_rows", step),
+        no_key=_rounded_share("keyless_rows", step),
     )
 
 
-def _share_of_rows(name: str) -> pl.Expr:
-    """Return a share of the rows of a period; hidden where it counts 1 to 4 rows."""
-    few = hides_count(pl.col(name)) | hides_statistic(pl.col("all_rows"))
-    return pl.when(~few).then(pl.col(name) / pl.col("all_rows"))
+def _step(rules: Policy) -> pl.Expr:
+    """Return the step to which shares of the records of a period are rounded; null for few."""
+    least = rules.coverage_cells * rules.minimum_cell
+    step = pl.lit(None, pl.Float64)
+    for one in reversed(COVERAGE_STEPS):
+        step = pl.when(pl.col("all_rows") * one >= least).then(pl.lit(one)).otherwise(step)
+    return step
+
+
+def _rounded_share(name: str, step: pl.Expr) -> pl.Expr:
+    share = pl.col(name) / pl.col("all_rows")
+    return ((share / step).round() * step).round(4)
 
 
 def _note(plan: RecordPlan, breaks: tuple[DefinitionChange, ...]) -> pl.Expr:
     parts: list[pl.Expr] = [
-        pl.when(pl.col("is_hidden")).then(pl.lit(BELOW)),
+        pl.when(~pl.col("is_shown")).then(pl.lit(BELOW)),
         pl.when(pl.col("is_cut")).then(pl.lit(PARTIAL)),
     ]
     for change in breaks:
@@ -125,6 +144,19 @@ def _note(plan: RecordPlan, breaks: tuple[DefinitionChange, ...]) -> pl.Expr:
         first = pl.col("period_start") == pl.col("period_start").filter(after).min()
         parts.append(pl.when(inside).then(pl.lit("break inside")).when(first).then(pl.lit("break")))
     return pl.concat_str(parts, separator="; ", ignore_nulls=True).alias("note")
+
+
+def protection(rules: Policy, plan: RecordPlan) -> str:
+    """Return how an answer was protected, as it says itself."""
+    several = rules.records_per_person[plan.granularity]
+    off, rule = margin(rules, times=several), rules.perturbation
+    return (
+        f"policy {rules.name}: cell-key perturbation. Counts have noise with mean zero, which is "
+        f"the same whenever the same people are counted: 95 times of 100 within {off}, never off "
+        f"by more than {rule.most * several}; other values are made from such counts. The margin "
+        "of each row is in its own unit. Not told: anything about fewer than "
+        f"{rules.minimum_cell} people, nobody included, or a result below {rules.shown_from}"
+    )
 
 
 def _breaks(frame: pl.DataFrame, plan: RecordPlan) -> tuple[DefinitionChange, ...]:
@@ -140,14 +172,14 @@ def _tested(plan: RecordPlan) -> tuple[str, ...]:
     return tuple(c.field for c in (*plan.spec.where, *plan.spec.counts))
 
 
-def _notes(exact: Exact, rows: pl.DataFrame) -> list[str]:
+def _notes(exact: Exact, rows: pl.DataFrame, rules: Policy) -> list[str]:
     plan, through = exact.plan, exact.held.through.date()
     said = []
     if _synthetic(exact):
         said.append("SYNTHETIC: these records are of a made-up world and describe nobody")
     if rows.is_empty():
         said.append("the records say nothing for this time and split")
-    unseen = rows.filter(pl.col("is_hidden")).height
+    unseen = rows.filter(~pl.col("is_shown")).height
     if unseen:
         said.append(f"{unseen} of {rows.height} values are below the minimum cell and not shown")
     if rows.filter(pl.col("is_cut")).height:
@@ -195,18 +227,18 @@ def _releases(exact: Exact) -> tuple[ReleaseFacts, ...]:
     )
 
 
-def _facts(exact: Exact) -> RecordFacts:
+def _facts(exact: Exact, rules: Policy) -> RecordFacts:
     plan = exact.plan
-    rules = [ruleset(name) for name in plan.rules]
+    sets = [ruleset(name) for name in plan.rules]
     release = exact.held.releases[plan.spec.event]
     return RecordFacts(
         collection=exact.held.collection_id,
         layout=exact.held.layout,
         through=exact.held.through.date(),
         through_why=str(release.through_why),
-        rules=tuple((r.name, r.title) for r in rules),
-        rules_words=tuple(_words(rules[0], plan.spec.parameter)),
-        coverage=tuple(_covered(m) for m in exact.missing),
+        rules=tuple((r.name, r.title) for r in sets),
+        rules_words=tuple(_words(sets[0], plan.spec.parameter)),
+        coverage=tuple(_covered(m, rules) for m in exact.missing),
         synthetic=_synthetic(exact),
     )
 
@@ -220,12 +252,17 @@ def _words(rules: RuleSet, sections: tuple[str, ...]) -> list[tuple[str, str, st
     ]
 
 
-def _covered(missing: Missing) -> dict[str, Any]:
-    """Return what is missing of a field; counts of 1 to 4 records are not said."""
-    few = 0 < missing.missing < MINIMUM_CELL or missing.rows < MINIMUM_CELL
-    share = missing.missing / missing.rows if missing.rows else 0.0
-    return {
-        "field": missing.field,
-        "missing_share": None if few else share,
-        "rows": None if missing.rows < MINIMUM_CELL else missing.rows,
-    }
+def _covered(missing: Missing, rules: Policy) -> dict[str, Any]:
+    """Return what is missing of a field, as a share in steps of enough records, and of how many."""
+    least = rules.coverage_cells * rules.minimum_cell
+    step = next((s for s in COVERAGE_STEPS if s * missing.rows >= least), None)
+    if step is None:
+        return {"field": missing.field, "missing_share": None, "rows": None}
+    share = round(round(missing.missing / missing.rows / step) * step, 4)
+    return {"field": missing.field, "missing_share": share, "rows": _about(missing.rows, least)}
+
+
+def _about(rows: int, least: int) -> int:
+    """Return a number of records with two digits, in steps of ``least`` at the finest."""
+    step = max(least, int(10 ** (len(str(rows)) - 2)))
+    return round(rows / step) * step
