@@ -67,11 +67,13 @@ class Audit:
         intervals: one for each.
         unknown: how many cells the attacker does not know exactly beforehand.
         sums: how many sums he may use on them.
+        would_pass: what could be released instead, when this cannot.
     """
 
     intervals: tuple[Interval, ...]
     unknown: int
     sums: int
+    would_pass: tuple[str, ...] = ()
 
     @cached_property
     def narrow(self) -> tuple[Interval, ...]:
@@ -82,6 +84,17 @@ class Audit:
     def proved(self) -> bool:
         """Return whether every protected cell is proved protected."""
         return not self.narrow
+
+    @property
+    def words(self) -> str:
+        """Return the outcome in one sentence."""
+        narrow, all_cells = len(self.narrow), len(self.intervals)
+        if narrow:
+            return f"{narrow} of {all_cells} protected cells could be inferred too narrowly"
+        return (
+            f"audit: none of {all_cells} protected cells can be inferred more narrowly than the "
+            f"policy allows, from {self.unknown} unknown cells and {self.sums} sums"
+        )
 
 
 @dataclass(frozen=True)

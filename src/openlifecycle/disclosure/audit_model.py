@@ -65,37 +65,44 @@ def part_of(system: System, mask: Bools) -> Part:
     )
 
 
-def model(part: Part, cost: Floats, lower: Floats, upper: Floats) -> highspy.Highs:
-    """Return a silent HiGHS that minimises the cost over the deviations of the part.
+def model(
+    part: Part, cost: Floats, lower: Floats, upper: Floats, ways: tuple[int, ...] = (1,)
+) -> highspy.Highs:
+    """Return a silent HiGHS that minimises the cost over the steps of each cell of the part.
 
     Args:
-        part: the sums.
-        cost: one number a cell, or two (steps up, then steps down) for ``cost`` twice as long.
-        lower: lowest values, as long as ``cost``.
-        upper: highest values.
+        part: the sums, which the steps together have to keep.
+        cost: cost of a step, for all cells one way, then for all cells the next way.
+        lower: least steps, as long as ``cost``.
+        upper: most steps.
+        ways: which ways each cell may step: (1,) for a deviation of any sign, (1, -1) for steps
+            up and steps down that both cost.
     """
-    one_sided = len(cost) == len(part.cells)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(cost), len(part.starts) - 1
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lower, upper
     lp.row_lower_ = lp.row_upper_ = np.zeros(lp.num_row_)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    copies = 1 if one_sided else 2
-    # The step down stands right behind the step up of the same cell, with the other sign.
-    index = np.repeat(part.index, copies)
-    sign = np.repeat(part.sign, copies).astype(np.float64)
-    if not one_sided:
-        index[1::2] += len(part.cells)
-        sign[1::2] *= -1
+    copies, count = len(ways), len(part.index)
+    index = np.repeat(part.index, copies) + np.tile(np.arange(copies), count) * len(part.cells)
     lp.a_matrix_.start_ = (part.starts * copies).astype(np.int32)
     lp.a_matrix_.index_ = index.astype(np.int32)
-    lp.a_matrix_.value_ = sign
+    lp.a_matrix_.value_ = (np.repeat(part.sign, copies) * np.tile(ways, count)).astype(np.float64)
     solver = highspy.Highs()
     solver.silent()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("presolve", "off")  # presolve would throw the last solution away
     solver.passModel(lp)
     return solver
+
+
+def in_whole_numbers(solver: highspy.Highs, seconds: float) -> None:
+    """Let the solver search whole numbers only, for so long at most."""
+    solver.setOptionValue("presolve", "on")
+    solver.setOptionValue("time_limit", seconds)
+    count = solver.getNumCol()
+    kinds = np.full(count, highspy.HighsVarType.kInteger)
+    solver.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
 
 
 def bounded(limits: Ints) -> Floats:

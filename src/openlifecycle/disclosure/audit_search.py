@@ -18,6 +18,7 @@ from openlifecycle.disclosure.audit_model import (
     Floats,
     Part,
     bounded,
+    in_whole_numbers,
     model,
     solved,
     whole,
@@ -110,10 +111,7 @@ class Search:
         cost = np.zeros(len(self.every))
         cost[cell] = -way
         solver = model(self.part, cost, lower, upper)
-        solver.setOptionValue("presolve", "on")
-        solver.setOptionValue("time_limit", SEARCH_SECONDS)
-        kinds = np.full(len(cost), highspy.HighsVarType.kInteger)
-        solver.changeColsIntegrality(len(cost), self.every, kinds)
+        in_whole_numbers(solver, SEARCH_SECONDS)
         self._note(solved(solver))
 
     def _note(self, solution: Floats | None) -> bool:

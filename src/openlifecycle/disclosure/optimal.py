@@ -14,7 +14,15 @@ import highspy
 import numpy as np
 
 from openlifecycle.disclosure.audit import Needs
-from openlifecycle.disclosure.audit_model import NEAR, Floats, Part, model, part_of, solved
+from openlifecycle.disclosure.audit_model import (
+    NEAR,
+    Floats,
+    Part,
+    in_whole_numbers,
+    model,
+    part_of,
+    solved,
+)
 from openlifecycle.disclosure.suppress_sequence import loss
 from openlifecycle.disclosure.tables import Bools, System
 
@@ -75,10 +83,7 @@ def _chooser(cost: Floats, protected: np.ndarray) -> highspy.Highs:
     solver = model(
         Part(nothing, nothing, nothing, np.zeros(1, np.int64)), cost, lower, lower * 0 + 1
     )
-    solver.setOptionValue("presolve", "on")
-    solver.setOptionValue("time_limit", ROUND_SECONDS)
-    kinds = np.full(len(cost), highspy.HighsVarType.kInteger)
-    solver.changeColsIntegrality(len(cost), np.arange(len(cost), dtype=np.int32), kinds)
+    in_whole_numbers(solver, ROUND_SECONDS)
     return solver
 
 

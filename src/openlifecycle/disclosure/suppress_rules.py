@@ -47,6 +47,10 @@ class SuppressionRules(Protocol):
     """What suppression and rounding read of a policy."""
 
     @property
+    def name(self) -> str:
+        """Return its name, said with every table."""
+
+    @property
     def minimum_cell(self) -> int:
         """Return the fewest people that a cell may be shown of."""
 

@@ -68,7 +68,7 @@ class Sequence:
             [np.full(count, highspy.kHighsInf), self.values.astype(np.float64)]
         )
         self.solver = model(
-            self.part, np.concatenate([cost, cost]), np.zeros(2 * count), self.upper
+            self.part, np.concatenate([cost, cost]), np.zeros(2 * count), self.upper, (1, -1)
         )
 
     def run(self, order: Ints) -> Bools | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
+import polars as pl
 
 from openlifecycle.disclosure.audit import Audit, Needs, attack, hidden
 from openlifecycle.disclosure.hierarchy import Hierarchy
@@ -19,7 +20,7 @@ from openlifecycle.disclosure.optimal import fewest, is_small
 from openlifecycle.disclosure.suppress_modular import by_parts
 from openlifecycle.disclosure.suppress_rules import SuppressionRules, hides_zeros, needs
 from openlifecycle.disclosure.suppress_sequence import complementary
-from openlifecycle.disclosure.tables import Bools, Key, Place, System, Table, linked
+from openlifecycle.disclosure.tables import Bools, Key, Place, System, Table, frame, linked
 from openlifecycle.errors import NotCleared
 
 #: How the complementary cells were found.
@@ -39,6 +40,7 @@ class ProtectedTable:
         audit: what an attacker can infer of each primary cell, over all linked tables.
         primary: the places that the rules themselves hide; never to be told apart.
         method: how the other suppressed cells were found.
+        policy: name of the policy.
     """
 
     table: Table = field(repr=False)
@@ -46,6 +48,17 @@ class ProtectedTable:
     audit: Audit = field(repr=False)
     primary: frozenset[Place] = field(repr=False)
     method: Method
+    policy: str
+
+    @property
+    def name(self) -> str:
+        """Return what is counted."""
+        return self.table.measure
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Return the cells as rows; ``value`` is null where it is suppressed."""
+        return frame(self.table, self.cells)
 
     @property
     def proved(self) -> bool:
@@ -106,7 +119,9 @@ def _attempt(
     suppressed, method = found
     audit = attack(system, *hidden(system, suppressed), wanted)
     primary = {system.keys[cell] for cell in wanted.cells.tolist()}
-    return tuple(_shown(table, system, suppressed, audit, primary, method) for table in tables)
+    return tuple(
+        _shown(table, system, suppressed, audit, primary, method, policy.name) for table in tables
+    )
 
 
 def _suppressed(
@@ -132,6 +147,7 @@ def _shown(
     audit: Audit,
     primary: Collection[Key],
     method: Method,
+    policy: str,
 ) -> ProtectedTable:
     """Return one table without its suppressed cells."""
     keys = {place: table.key(place) for place in table.places}
@@ -140,7 +156,7 @@ def _shown(
         for place, key in keys.items()
     }
     places = frozenset(place for place, key in keys.items() if key in primary)
-    return ProtectedTable(table, cells, audit, places, method)
+    return ProtectedTable(table, cells, audit, places, method, policy)
 
 
 def _refusal(

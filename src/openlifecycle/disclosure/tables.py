@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from openlifecycle.disclosure.hierarchy import Hierarchy
 from openlifecycle.errors import UsageError
@@ -119,6 +120,17 @@ class Table:
                 if node != dimension.root
             )
         )
+
+
+def frame(table: Table, cells: Mapping[Place, int | None]) -> pl.DataFrame:
+    """Return cells as rows: one column a dimension, and ``value``, null where there is none."""
+    places = table.places
+    columns: dict[str, list[str]] = {
+        dimension.name: [place[at] for place in places]
+        for at, dimension in enumerate(table.dimensions)
+    }
+    values = pl.Series("value", [cells[place] for place in places], dtype=pl.Int64)
+    return pl.DataFrame(columns).with_columns(values)
 
 
 def summed(measure: str, dimensions: Sequence[Hierarchy], leaves: Mapping[Place, Cell]) -> Table:
