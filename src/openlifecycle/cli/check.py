@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -54,21 +54,23 @@ def command(
     """
     if every == (release is not None):
         raise click.UsageError("name one RELEASE, or say --all")
+    from openlifecycle.disclosure.gate import clear_findings
     from openlifecycle.oversight.check import answered_no
     from openlifecycle.oversight.from_store import check_all, check_stored
     from openlifecycle.vault.store import Store
 
     opened = Store.open(store_path(store))
-    found: list[Finding] = []
+    found: Sequence[Finding] = []
     if release is not None:
-        found = check_stored(opened, release)
+        found = clear_findings(check_stored(opened, release)).content
         if not as_json:
             _show(opened.release(release).release_id, found, least)
     else:
         for row, findings in check_all(opened):
-            found += findings
+            shown = clear_findings(findings).content
+            found = [*found, *shown]
             if not as_json:
-                _show(row.release_id, findings, least)
+                _show(row.release_id, shown, least)
     if as_json:
         click.echo(json.dumps(found, indent=1, ensure_ascii=False, default=str))
     elif every:
@@ -76,7 +78,7 @@ def command(
     context.exit(EXIT_ANSWERED_NO if answered_no(found) else EXIT_DONE)
 
 
-def _show(release_id: str, findings: list[Finding], least: str) -> None:
+def _show(release_id: str, findings: Sequence[Finding], least: str) -> None:
     """Print one release: a line of counts, and the findings grave enough."""
     click.echo(f"{release_id}  {_counts(findings)}")
     grave = _SEVERITIES[: _SEVERITIES.index(least) + 1]

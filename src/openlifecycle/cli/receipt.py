@@ -29,6 +29,7 @@ def command(release: str, store: str | None, as_json: bool) -> None:
         olc receipt 2024-10-03
         olc receipt us_ice.detention_statistics@a177b8bd2f63 --json
     """
+    from openlifecycle.disclosure.gate import clear_receipt
     from openlifecycle.vault.store import Store
 
     opened = Store.open(store_path(store))
@@ -36,7 +37,7 @@ def command(release: str, store: str | None, as_json: bool) -> None:
         _records(opened, release, as_json)
         return
     row = opened.release(release)
-    receipt = opened.receipt(row.release_id)
+    receipt = clear_receipt(opened.receipt(row.release_id)).content
     if as_json:
         click.echo(json.dumps(receipt, indent=1, ensure_ascii=False))
         return
@@ -71,11 +72,15 @@ def _say_sheet(sheet: dict[str, Any]) -> None:
 
 def _records(opened: Store, release: str, as_json: bool) -> None:
     """Print the receipt of a record release, and what was found wrong in it."""
+    from openlifecycle.disclosure.gate import clear_record_account
+
     row = opened.record_release(release)
-    account = opened.record_account(row.release_id)
+    cleared = clear_record_account(opened.record_account(row.release_id))
+    account = cleared.content
     receipt = account["receipt"]
     if as_json:
-        shown = {**receipt, "release_id": row.release_id, "findings": account["findings"]}
+        shown = {**receipt, "release_id": row.release_id, "findings": account["findings"],
+                 "disclosure": cleared.verdict.as_dict()}  # fmt: skip
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
         return
     click.echo(f"{row.release_id}  ({', '.join(row.names)})")
@@ -85,6 +90,7 @@ def _records(opened: Store, release: str, as_json: bool) -> None:
             _say_records_sheet(member["member"], sheet)
     totals = receipt["totals"]
     click.echo(f"\n{totals['landed_rows']:,} records landed")
+    click.echo(f"disclosure: {cleared.verdict.words}")
     for finding in account["findings"]:
         where = f"  ({finding['where']})" if finding["where"] else ""
         click.echo(f"  found: {finding['what']}{where}")

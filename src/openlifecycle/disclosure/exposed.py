@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import polars as pl
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from openlifecycle.engine.answer import Answer
     from openlifecycle.engine.changes import Changes
     from openlifecycle.engine.source import ObservationSource
+
+F = TypeVar("F", bound=Mapping[str, Any])
 
 _INSTEAD: Final = (
     "ask for --format table, csv or json, which print what ICE published, for a broader split, or "
@@ -139,7 +141,7 @@ def unranked(found: Changes, source: ObservationSource) -> Changes:
     return replace(found, rows=rows.with_columns(kept).drop("row"))
 
 
-def without_small_numbers(finding: Mapping[str, Any]) -> Mapping[str, Any]:
+def without_small_numbers(finding: F) -> F:
     """Return a finding without its numbers, where one is small and of an exposed group.
 
     A finding sets a printed number beside one that was computed: a figure of ours.
@@ -149,4 +151,4 @@ def without_small_numbers(finding: Mapping[str, Any]) -> Mapping[str, Any]:
     if finding["table"] not in exposed_tables() or not small:
         return finding
     said = f"does not hold; the numbers are of an exposed group and below {MINIMUM_CELL}"
-    return {**finding, "what": said, "printed": None, "computed": None}
+    return cast("F", {**finding, "what": said, "printed": None, "computed": None})

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+F = TypeVar("F", bound=Mapping[str, Any])
 
 _REFUSED: Final = (
     "only openlifecycle.disclosure.gate makes a Cleared: hand what you have to clear_records, "
@@ -228,7 +229,7 @@ def clear_changes(found: Changes, source: ObservationSource) -> Cleared[Changes]
     return _sealed(unranked(found, source), _published("numbers printed twice, cell by cell"))
 
 
-def clear_findings(found: Sequence[Mapping[str, Any]]) -> Cleared[Sequence[Mapping[str, Any]]]:
+def clear_findings(found: Sequence[F]) -> Cleared[Sequence[F]]:
     """Return what checks found in published workbooks, without small numbers of exposed groups."""
     from openlifecycle.disclosure.exposed import without_small_numbers
 
@@ -236,9 +237,17 @@ def clear_findings(found: Sequence[Mapping[str, Any]]) -> Cleared[Sequence[Mappi
     return _sealed(shown, _published("what checks found in published workbooks"))
 
 
-def clear_receipt(account: Mapping[str, Any]) -> Cleared[Mapping[str, Any]]:
-    """Return the account of a release: of records only counts over the whole release."""
-    return _sealed(account, _published("an account of the cells of one release"))
+def clear_receipt(receipt: Mapping[str, Any]) -> Cleared[Mapping[str, Any]]:
+    """Return the account of every cell of a published workbook."""
+    return _sealed(receipt, _published("an account of the cells of one workbook"))
+
+
+def clear_record_account(account: Mapping[str, Any]) -> Cleared[Mapping[str, Any]]:
+    """Return the account of a release of records, its counts of rows and cells rounded."""
+    from openlifecycle.disclosure.receipts import STEP, rounded
+
+    words = f"rows of the whole file, which are public; other counts to the nearest {STEP}"
+    return _sealed(rounded(account), Verdict("public-foia", "suppression", words))
 
 
 def combined(make: Callable[..., T], *parts: Cleared[Any]) -> Cleared[T]:
