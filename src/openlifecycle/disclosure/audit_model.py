@@ -88,7 +88,7 @@ def model(
     lp.a_matrix_.start_ = (part.starts * copies).astype(np.int32)
     lp.a_matrix_.index_ = index.astype(np.int32)
     lp.a_matrix_.value_ = (np.repeat(part.sign, copies) * np.tile(ways, count)).astype(np.float64)
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("presolve", "off")  # presolve would throw the last solution away
