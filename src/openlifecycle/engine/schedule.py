@@ -101,7 +101,7 @@ def _of(release: ReleaseFacts) -> dict[str, Any]:
         "published_on": release.published_on,
         "as_of": release.as_of,
         "sheet": release.name,
-        "cell": "",
+        "cell": "published",
     }
 
 
