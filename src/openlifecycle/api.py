@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from openlifecycle.disclosure import gate
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts
-from openlifecycle.errors import UnknownRelease, UsageError
+from openlifecycle.errors import UnknownRelease
 from openlifecycle.publishing.faces import Answer, Changes, Cohort
 
 if TYPE_CHECKING:
@@ -109,16 +109,12 @@ class Session:
         return Answer(gate.clear_published(found, self.source, counts))
 
     def _from_records(self, question: Question) -> Answer:
-        from openlifecycle.disclosure.values import resolved
-        from openlifecycle.engine.records import ask
-
-        corpus = self._records()
-        return Answer(gate.clear_records(ask(corpus, resolved(corpus, question))))
+        return Answer(gate.clear_question(self._records(), question))
 
     def cohort(
         self,
         entry: Literal["arrest", "book_in"],
-        start: date | str,
+        start: date | str | None = None,
         end: date | str | None = None,
         *,
         by: str | Sequence[str] = (),
@@ -128,20 +124,17 @@ class Session:
         rules: str = "olc-1",
         collection: str | None = None,
     ) -> Cohort:
-        """Return where people are so many days after an arrest or a book-in.
+        """Return where people are so many days after an arrest or a book-in, as it left the gate.
 
-        The rows have passed the gate; definitions and estimators are in
-        docs/decisions/0009-survival.md.
+        ``start`` and ``end`` are days of the first and the last period shown; all without.
+        Definitions and estimators are in docs/decisions/0009-survival.md.
         """
         from openlifecycle.disclosure.cohorts import CohortQuestion
         from openlifecycle.measures.question import iso_date
 
-        first = iso_date(start, "start")
-        if first is None:
-            raise UsageError("a cohort has a first day", next_step="say start='2025-01-01'")
         asked = CohortQuestion(
             entry=entry,
-            start=first,
+            start=iso_date(start, "start"),
             end=iso_date(end, "end"),
             by=(by,) if isinstance(by, str) else tuple(by),
             period=period,

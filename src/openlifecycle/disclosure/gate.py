@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from openlifecycle.disclosure.cohorts import CohortAnswer, CohortQuestion
     from openlifecycle.disclosure.fixed_tables import ProtectedTable
+    from openlifecycle.disclosure.policy import Policy
     from openlifecycle.engine.answer import Answer
     from openlifecycle.engine.changes import Changes
     from openlifecycle.engine.record_answer import Exact
     from openlifecycle.engine.record_source import RecordSource
     from openlifecycle.engine.records import RecordCorpus
     from openlifecycle.engine.source import ObservationSource
+    from openlifecycle.measures.question import Question
     from openlifecycle.measures.record_plan import RecordPlan
 
 T = TypeVar("T")
@@ -123,35 +125,80 @@ def opened(cleared: Cleared[T]) -> T:
     return cleared.content
 
 
-def clear_records(exact: Exact) -> Cleared[Answer]:
-    """Return the answer to a question about records, protected by the policy.
+def clear_question(
+    corpus: RecordCorpus, question: Question, rules: Policy | None = None
+) -> Cleared[Answer]:
+    """Return the protected answer to a question about records; nothing is counted before it may be.
 
     Raises:
-        NotCleared: the question has more dimensions than the policy lets be asked at once.
+        NotCleared: the question names more dimensions at once than the policy allows.
+        UnknownDimension: a filter names a value that may not be named.
     """
+    from openlifecycle.disclosure.lattice import within
+    from openlifecycle.disclosure.values import nameable, resolved
+    from openlifecycle.engine.records import ask
+    from openlifecycle.measures.record_plan import record_plan
+
+    rules = rules or _public()
+    plan = within(record_plan(question), rules)
+    named = {dim: nameable(corpus, plan, dim, rules) for dim in plan.split}
+    return clear_records(ask(corpus, resolved(corpus, question, rules)), rules, named)
+
+
+def clear_records(
+    exact: Exact, rules: Policy | None = None, named: Mapping[str, Sequence[str]] | None = None
+) -> Cleared[Answer]:
+    """Return an exact answer from records with keyed noise, and without what concerns too few.
+
+    Args:
+        exact: what was counted.
+        rules: the policy; that of public records without it.
+        named: by dimension of the split, the values that may be named; each has a row.
+
+    Raises:
+        NotCleared: the question names more dimensions at once than the policy allows.
+    """
+    from openlifecycle.disclosure.perturbation import margin
     from openlifecycle.disclosure.records import cleared
 
-    made = cleared(exact)
-    return _sealed(made, Verdict("public-foia", "perturbation", made.disclosure))
+    rules = rules or _public()
+    made = cleared(exact, rules, named or {})
+    several = rules.records_per_person[exact.plan.granularity]
+    off = f"counts: 95 times of 100 within {margin(rules, times=several)}"
+    return _sealed(made, Verdict(rules.name, "perturbation", made.disclosure, margin=off))
 
 
-def clear_cohorts(source: RecordSource, asked: CohortQuestion) -> Cleared[CohortAnswer]:
-    """Return the protected answer to a question about cohorts or lengths of stay."""
+def clear_cohorts(
+    source: RecordSource, asked: CohortQuestion, rules: Policy | None = None
+) -> Cleared[CohortAnswer]:
+    """Return the protected answer to a question about cohorts or lengths of stay.
+
+    Raises:
+        NotCleared: too many splits, a horizon that is not declared, or a part of the collection.
+    """
     from openlifecycle.disclosure.cohorts import answered
 
-    made = answered(source, asked)
-    return _sealed(made, Verdict("public-foia", "perturbation", made.disclosure))
+    made = answered(source, asked, rules or _public())
+    off = f"counts: 95 times of 100 within {made.margin}"
+    return _sealed(made, Verdict(made.policy, "perturbation", made.disclosure, margin=off))
+
+
+def _public() -> Policy:
+    from openlifecycle.disclosure.policy import policy
+
+    return policy()
 
 
 def clear_values(
-    corpus: RecordCorpus, plan: RecordPlan, dimension: str
+    corpus: RecordCorpus, plan: RecordPlan, dimension: str, rules: Policy | None = None
 ) -> Cleared[tuple[str, ...]]:
     """Return the values of a dimension of records that may be named."""
     from openlifecycle.disclosure.values import nameable
 
+    rules = rules or _public()
     words = "only values that stand for enough people are named"
-    found = nameable(corpus, plan, dimension)
-    return _sealed(found, Verdict("public-foia", "suppression", words))
+    found = nameable(corpus, plan, dimension, rules)
+    return _sealed(found, Verdict(rules.name, "perturbation", words))
 
 
 def clear_table(table: ProtectedTable) -> Cleared[pl.DataFrame]:
@@ -247,7 +294,7 @@ def clear_record_account(account: Mapping[str, Any]) -> Cleared[Mapping[str, Any
     from openlifecycle.disclosure.receipts import STEP, rounded
 
     words = f"rows of the whole file, which are public; other counts to the nearest {STEP}"
-    return _sealed(rounded(account), Verdict("public-foia", "suppression", words))
+    return _sealed(rounded(account), Verdict(_public().name, "rounding", words))
 
 
 def combined(make: Callable[..., T], *parts: Cleared[Any]) -> Cleared[T]:

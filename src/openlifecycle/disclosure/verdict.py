@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 #: ``published``: an agency printed it as an aggregate. ``perturbation``: counted from records, with
-#: noise. ``suppression``: a fixed table of records, cells blanked and audited.
-Method = Literal["published", "perturbation", "suppression"]
+#: noise. ``suppression``: a fixed table of records, cells blanked and audited. ``rounding``: counts
+#: over a whole file, to the nearest ten.
+Method = Literal["published", "rounding", "perturbation", "suppression"]
 
 #: From the least to the most that was done: what is made of several has the strongest of them.
-METHODS: Final[tuple[Method, ...]] = ("published", "perturbation", "suppression")
+METHODS: Final[tuple[Method, ...]] = ("published", "rounding", "perturbation", "suppression")
 
 #: The name of the policy for what the agency printed: nothing is changed.
 AS_PUBLISHED: Final = "as-published"

@@ -12,7 +12,7 @@ from openlifecycle.disclosure import gate
 from openlifecycle.disclosure.gate import Cleared
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.corpus import SERIES
-from openlifecycle.engine.records import RecordCorpus, ask
+from openlifecycle.engine.records import RecordCorpus
 from openlifecycle.errors import UnknownRelease
 from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.measures.question import Question
@@ -96,7 +96,7 @@ def reconcile_store(
     return gate.combined(
         _compared,
         gate.clear_observations(published),
-        *(gate.clear_records(ask(corpus, question)) for question in asked),
+        *(gate.clear_question(corpus, question) for question in asked),
     )
 
 

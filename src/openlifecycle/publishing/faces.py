@@ -217,6 +217,12 @@ class Cohort:
         """Return everything for JSON."""
         return opened(self.cleared).as_dict()
 
+    def text(self) -> str:
+        """Return it as the terminal shows it."""
+        from openlifecycle.publishing.cohort_text import cohort_text
+
+        return cohort_text(self.cleared)
+
 
 @dataclass(frozen=True)
 class Changes:
