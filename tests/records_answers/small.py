@@ -11,7 +11,10 @@ from typing import Any
 import polars as pl
 
 from openlifecycle.api import Session
+from openlifecycle.engine.record_answer import Exact
 from openlifecycle.engine.record_source import EventFolder
+from openlifecycle.engine.records import ask
+from openlifecycle.measures.question import Question
 from openlifecycle.model.events import EVENTS
 
 TYPES = {
@@ -87,11 +90,26 @@ def arrest(person: str | None, when: str, **more: Any) -> dict[str, Any]:
     return {"person_key": person, "arrested_at": at(when), **more}
 
 
+def exact(session: Session, measure: str, **words: Any) -> Exact:
+    """Return what the engine counts, before the gate: for tests of counting, never to be shown."""
+    return ask(session._records(), Question.of(measure, **words))
+
+
 def values(session: Session, measure: str, **words: Any) -> dict[Any, float | None]:
-    """Return the values of an answer by period end, or by split where there is one."""
+    """Return the exact values of an answer by period end, or by split where there is one."""
+    counted = exact(session, measure, **words)
+    return _by_period(counted.frame, counted.plan.split)
+
+
+def told(session: Session, measure: str, **words: Any) -> dict[Any, float | None]:
+    """Return the values of an answer as it leaves, in the same form."""
     answer = session.ask(measure, **words)
+    return _by_period(answer.rows, answer.split)
+
+
+def _by_period(rows: pl.DataFrame, split: Sequence[str]) -> dict[Any, float | None]:
     found: dict[Any, float | None] = {}
-    for row in answer.rows.iter_rows(named=True):
-        key = (row["period_end"].isoformat(), *(row[d] for d in answer.split))
-        found[key if answer.split else key[0]] = row["value"]
+    for row in rows.iter_rows(named=True):
+        key = (row["period_end"].isoformat(), *(row[d] for d in split))
+        found[key if split else key[0]] = row["value"]
     return found

@@ -1,4 +1,4 @@
-"""Every kind of value, answered by hand first."""
+"""Every kind of value, counted by hand first: what the engine says before the gate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.records_answers.small import arrest, at, session, stint, values
+from tests.records_answers.small import arrest, at, exact, session, stint, values
 
 
 def test_arrests_are_counted_as_records_and_as_people(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_months_quarters_and_fiscal_years_end_on_their_last_days(tmp_path: Path)
     }  # fmt: skip
     assert values(asked, "arrests", period="fiscal_year") == {"2024-09-30": 5.0, "2025-09-30": 15.0}
     assert values(asked, "arrests", period="day", on="2024-10-01") == {"2024-10-01": 5.0}
-    years = asked.ask("arrests", period="fiscal_year").rows["fiscal_year"].to_list()
+    years = exact(asked, "arrests", period="fiscal_year").frame["fiscal_year"].to_list()
     assert years == [2024, 2025]
 
 
@@ -61,11 +61,10 @@ def test_share_without_conviction_is_over_those_whose_criminality_is_stated(
     asked = session(tmp_path, arrest=rows)
     assert values(asked, "arrests_without_conviction_share") == {"2025-01-31": 18 / 24}
     assert values(asked, "arrests_without_charge_share") == {"2025-01-31": 13 / 24}
-    answer = asked.ask("arrests_without_conviction_share")
-    assert answer.rows["over"].to_list() == [24]
-    assert answer.records is not None
-    missing = {c["field"]: c["missing_share"] for c in answer.records.coverage}
-    assert missing["criminality"] == 6 / 30
+    answer = exact(asked, "arrests_without_conviction_share")
+    assert answer.frame["rows"].to_list() == [24]
+    missing = {m.field: (m.missing, m.rows) for m in answer.missing}
+    assert missing["criminality"] == (6, 30)
 
 
 def test_settings_group_methods_and_leave_others_out_of_the_share(tmp_path: Path) -> None:

@@ -80,15 +80,14 @@ def _values(
 
 
 def _periods(shown: pl.DataFrame, exact: Exact) -> list[tuple[date, date]]:
-    """Return the periods from the first to the last that is asked for or shown."""
+    """Return the periods from the first to the last that is asked for or shown, else the latest."""
     plan, fine = exact.plan, exact.plan.granularity
     moment, through = at_a_moment(plan), exact.held.through.date()
     numbers = [number_on(day, fine) for day in shown["period_end"].unique()]
     start, end = plan.span
     if start and end:
         numbers += [number_on(day, fine) for day in (start, min(end, through)) if day <= through]
-    if not numbers:
-        return []
+    numbers = numbers or [number_on(through, fine)]
     days = [(first_day(n, fine), last_day(n, fine)) for n in range(min(numbers), max(numbers) + 1)]
     return [
         (last if moment else first, last) for first, last in days if not moment or last <= through

@@ -178,7 +178,7 @@ def _notes(exact: Exact, rows: pl.DataFrame, rules: Policy) -> list[str]:
     if _synthetic(exact):
         said.append("SYNTHETIC: these records are of a made-up world and describe nobody")
     if rows.is_empty():
-        said.append("the records say nothing for this time and split")
+        said.append("nothing is told for this time and split: too few people, or nobody")
     unseen = rows.filter(~pl.col("is_shown")).height
     if unseen:
         said.append(f"{unseen} of {rows.height} values are below the minimum cell and not shown")

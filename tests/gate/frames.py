@@ -1,0 +1,88 @@
+"""Exact answers made by hand: a plan of a real measure, cells as the engine would count them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, cast
+
+import polars as pl
+
+from openlifecycle.engine.record_answer import Exact, Missing
+from openlifecycle.engine.record_frames import GATE_COUNTS, GATE_NUMBERS
+from openlifecycle.lifecycle.rules import DEFAULT_RULES
+from openlifecycle.measures.question import Question
+from openlifecycle.measures.record_plan import record_plan
+
+SECRET = b"a secret of thirty-two bytes ..."
+THROUGH = datetime.fromisoformat("2025-06-30T23:59:59")
+
+_COUNTS = ("people", "people_in", "people_out", "rows", "all_rows", "missing_rows", "keyless_rows")
+
+
+def exact(
+    measure: str,
+    cells: Sequence[Mapping[str, Any]],
+    *,
+    secret: bytes = SECRET,
+    begins: date | None = None,
+    missing: tuple[Missing, ...] = (),
+    synthetic: bool = False,
+    **words: Any,
+) -> Exact:
+    """Return an exact answer: each cell says what differs from a January cell of 100 people.
+
+    ``n`` sets people, units, rows and value at once; ``month`` the month of 2025.
+    """
+    plan = record_plan(Question.of(measure, **words))
+    schema: dict[str, Any] = {
+        "period_start": pl.Date, "period_end": pl.Date, "period_kind": pl.String,
+        "fiscal_year": pl.Int64, **dict.fromkeys(plan.split, pl.String), "value": pl.Float64,
+        **dict.fromkeys(_COUNTS, pl.Int64), "is_cut": pl.Boolean,
+        **dict.fromkeys(GATE_COUNTS, pl.Int64), **dict.fromkeys(GATE_NUMBERS, pl.Float64),
+        "anchor_key": pl.Int64, "in_anchor_key": pl.Int64, "rule_set": pl.String,
+    }  # fmt: skip
+    rows = [{**dict.fromkeys(schema), **_cell(dict(cell), i)} for i, cell in enumerate(cells)]
+    release = SimpleNamespace(
+        release_id="us_ice.arrests@0123456789ab", series="us_ice.arrests", sha256="0123456789ab",
+        names=("synthetic.csv",) if synthetic else ("arrests.csv",), received_at="2026-01-01",
+        through_why="the last arrest",
+    )  # fmt: skip
+    events = {plan.spec.event, *plan.spec.needs}
+    held = SimpleNamespace(
+        collection_id="us_ice.records@hand", layout="hand", through=THROUGH,
+        releases=dict.fromkeys(events, release),
+    )  # fmt: skip
+    return Exact(
+        plan=plan,
+        frame=pl.DataFrame(rows, schema=schema, orient="row"),
+        missing=missing,
+        held=cast(Any, held),
+        sql="select",
+        begins=begins,
+        secret=secret,
+    )
+
+
+_MONTHS = MappingProxyType({1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30})
+
+
+def _cell(cell: dict[str, Any], number: int) -> dict[str, Any]:
+    month, n = cell.pop("month", 1), cell.pop("n", 100)
+    last = date(2025, month, _MONTHS[month])
+    key = cell.pop("key", 1_000_003 * (number + 1))
+    made = {
+        "period_start": date(2025, month, 1), "period_end": last, "period_kind": "interval",
+        "fiscal_year": 2025, "value": float(n), "people": n, "rows": n, "units": n, "largest": 1,
+        "all_rows": 1000, "missing_rows": 0, "keyless_rows": 0, "is_cut": False,
+        "cell_key": key, "anchor_key": key, "rule_set": DEFAULT_RULES,
+    }  # fmt: skip
+    if "inside" in cell:
+        inside = cell.pop("inside")
+        made |= {
+            "in_cell_key": key + 7, "in_anchor_key": key + 7, "in_units": inside,
+            "in_rows": inside, "in_largest": 1, "people_in": inside, "people_out": n - inside,
+            "value": inside / n,
+        }  # fmt: skip
+    return made | cell
