@@ -111,6 +111,26 @@ def test_half_months_without_a_release_are_counted_by_hand(asked: Session) -> No
     assert by_year(asked.ask("half_months_without_release"))[2024] == missed == 9
 
 
+def test_days_since_inspection_are_counted_from_the_printed_day(asked: Session) -> None:
+    """The slow way: each printed day is read, and taken from the day of its list."""
+    rows = asked.ask("days_since_inspection").rows
+    printed = asked.ask(
+        "facility_inspections", by="facility_label,item",
+        where={"inspection": "Last", "item": "inspection_date"},
+    ).rows  # fmt: skip
+    slow = {}
+    for row in printed.iter_rows(named=True):
+        words = row["value_text"]
+        if words[:2] == "20" and words[4:5] == "-":
+            age = (row["period_end"] - date.fromisoformat(words)).days
+            slow[row["release_id"], row["cell"]] = float(age)
+    assert printed.height - rows.height == 6  # FY2026, New Facility and the like
+    made = rows.filter(~pl.col("note").str.contains("not made"))  # family centres, by the gate
+    found = {(r["release_id"], r["cell"]): r["value"] for r in made.iter_rows(named=True)}
+    assert len(found) > 1000
+    assert found == {place: age for place, age in slow.items() if place in found}
+
+
 def test_a_rate_by_reason_is_over_all_who_were_held(asked: Session) -> None:
     reason = "Order of Recognizance"
     made = asked.ask("book_outs_per_1000_held", where={"release_reason": reason}, on="2025-01-15")

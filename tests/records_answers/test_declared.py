@@ -113,7 +113,7 @@ def test_rules_and_sensitivity_are_not_asked_together() -> None:
 
 def test_the_printed_measures_have_kept_their_kind() -> None:
     kinds = [m.kind for m in measures().values()]
-    assert kinds.count("published") == 68
+    assert kinds.count("published") == 69
     assert measure("book_ins").kind == "published"
     assert measure("record_book_ins").kind == "records"
 

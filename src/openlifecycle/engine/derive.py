@@ -31,6 +31,8 @@ def derived(chosen: Any, plan: Plan) -> Any:
         return _counted(chosen, plan)
     if kind == "share":
         return _shared(chosen, plan)
+    if kind == "age":
+        return _age(chosen, plan)
     if kind == "person_days":
         return _person_days(chosen, plan)
     if kind == "sum" or plan.over_rows:
@@ -99,6 +101,14 @@ def _person_days(chosen: Any, plan: Plan) -> Any:
     days = last.delta(chosen.period_start, unit="day") + 1
     made = chosen.mutate(value=chosen.value * days, unit=ibis.literal("person-days"))
     return _printed(made, plan)
+
+
+def _age(chosen: Any, plan: Plan) -> Any:
+    """Return the days from the day printed as text to the day of its list; words are left out."""
+    printed = chosen.value_text.try_cast("date")
+    days = chosen.period_end.delta(printed, unit="day").cast("float64")
+    made = chosen.mutate(value=days, unit=ibis.literal("days"))
+    return _selected(made.filter(printed.notnull()), plan)
 
 
 def _intervals(rows: Any, plan: Plan) -> Any:

@@ -31,6 +31,7 @@ DERIVATIONS: Final[dict[str, str]] = {
     "share": "a sum of printed cells over another printed cell of the same release",
     "count": "the number of rows that one release lists",
     "interval_mean": "two year-to-date means, weighted by their days (R24)",
+    "age": "the days from a printed day to the day of the list that prints it",
     "person_days": "a printed average, times the days that it is the average of",
     "ratio": "one measure over another, of the same release or of the same period",
     "schedule": "the days on which the releases of the store became public",
