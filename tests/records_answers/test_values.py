@@ -245,8 +245,6 @@ def test_hold_rooms_are_measured_against_the_limit_of_the_day(
     assert values(asked, "hold_room_over_limit_share") == {"2025-01-31": over, "2025-06-30": 0.0}
     assert values(asked, "hold_room_hours") == {"2025-01-31": float(hours), "2025-06-30": 60.0}
     assert values(asked, "hold_room_stays_over_limit") == ({"2025-01-31": 5.0} if over else {})
-    answer = asked.ask("hold_room_over_limit_share")
-    assert [b.effective.isoformat() for b in answer.breaks] == ["2025-06-24"]
 
 
 def test_detainers_lifted_and_followed_by_a_book_in(tmp_path: Path) -> None:

@@ -220,18 +220,19 @@ def checked(policy: Policy) -> Policy:
 
 def refuse(policy: Policy, found: Iterable[Looks]) -> None:
     """Raise NotCleared where the looks or the threshold allow more than the policy states."""
-    worst = max(found, key=lambda one: one.cells)
     stated, rule = policy.naming, policy.perturbation
-    reached = insider_exact(policy, worst.cells)
-    if reached > stated.insider:
-        raise NotCleared(
-            f"policy {policy.name} states that an insider names a value with probability "
-            f"{stated.insider:g} at most, but it is {reached:.3f}: {worst.cells} counts speak of "
-            f"{' or '.join(worst.attribute)} of one person, with noise of variance "
-            f"{rule.variance:g}",
-            where=worst.population.words(),
-            next_step="allow fewer dimensions at once, or raise the variance",
-        )
+    # without any dimension nothing that is asked speaks of an attribute
+    for worst in sorted(found, key=lambda one: -one.cells)[:1]:
+        reached = insider_exact(policy, worst.cells)
+        if reached > stated.insider:
+            raise NotCleared(
+                f"policy {policy.name} states that an insider names a value with probability "
+                f"{stated.insider:g} at most, but it is {reached:.3f}: {worst.cells} counts speak "
+                f"of {' or '.join(worst.attribute)} of one person, with noise of variance "
+                f"{rule.variance:g}",
+                where=worst.population.words(),
+                next_step="allow fewer dimensions at once, or raise the variance",
+            )
     if edge(policy) > stated.edge:
         raise NotCleared(
             f"policy {policy.name} states that a count of just {policy.minimum_cell} people is "
