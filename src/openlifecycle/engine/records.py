@@ -106,7 +106,9 @@ def ask(corpus: RecordCorpus, question: Question) -> Exact:
     # the default anchors the noise of the others, so it is counted whether or not it is asked for
     for rules in dict.fromkeys((*plan.rules, DEFAULT_RULES)):
         with corpus.lock:
-            frames[rules], gaps, sql = _answered(corpus.tables(held, rules), plan)
+            frames[rules], gaps, sql = _answered(
+                corpus.tables(held, rules), plan, is_asked=rules in plan.rules
+            )
         missing.append(gaps)
         queries.append(sql)
     shown = [
@@ -128,9 +130,12 @@ def ask(corpus: RecordCorpus, question: Question) -> Exact:
 
 
 def _answered(
-    tables: RecordTables, plan: RecordPlan
+    tables: RecordTables, plan: RecordPlan, *, is_asked: bool
 ) -> tuple[pl.DataFrame, tuple[Missing, ...], str]:
-    """Return frame, coverage and query of a plan under one rule set."""
+    """Return frame, coverage and query of a plan under one rule set.
+
+    Of a rule set that only anchors another nobody reads the coverage, so it is not counted.
+    """
     through = tables.held.through.date()
     first = _first(tables, plan)
     if plan.spec.value == "headcount":
@@ -138,7 +143,9 @@ def _answered(
         empty = pl.DataFrame(schema=_NO_COVERAGE)
         return exact_frame(made, empty, plan, first=first, through=through), missing, sql
     rows = placed(tables, plan)
-    by_period, missing = coverage(tables, rows, plan)
+    by_period, missing = pl.DataFrame(schema=_NO_COVERAGE), ()
+    if is_asked:
+        by_period, missing = coverage(tables, rows, plan)
     counted = filtered(rows.filter(all_hold(rows, plan.spec.where)), plan)
     if plan.spec.value == "survival":
         found, sql = record_survival.answered(tables, counted, plan)
