@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.arrests import mark_arrests, repeats
 from openlifecycle.lifecycle.build_steps import VIEW, Keep, unkept
-from openlifecycle.lifecycle.columns import present
 from openlifecycle.lifecycle.facilities import facility_spots
 from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
+from openlifecycle.lifecycle.numbered import numbered, people
 from openlifecycle.lifecycle.others import mark_others
-from openlifecycle.lifecycle.placements import placements, with_stays
+from openlifecycle.lifecycle.placements import placements
 from openlifecycle.lifecycle.possible import possible
 from openlifecycle.lifecycle.rules import RuleSet
-from openlifecycle.lifecycle.stays import stay_facts, stays
-from openlifecycle.lifecycle.stints import alike, mark_stints, verdicts
-
-#: What links read of a stay.
-STAY_KEYS: Final = ("stay_id", "person_key", "book_in_at", "book_out_at", "departed_on")
+from openlifecycle.lifecycle.stays import stay_ends, stay_facts, stays
+from openlifecycle.lifecycle.stints import alike, left_out, lowest_bonds, mark_stints, verdicts
 
 
 @dataclass(frozen=True)
@@ -73,41 +69,45 @@ def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
     if rules.others.impossible_dates == "missing":
         read = {n: keep(f"{VIEW}{n}", possible(n, table)) for n, table in read.items()}
     tables: dict[str, ir.Table] = {}
+    ends = None
     if "detention_stint" in read:
-        tables |= _detention(read["detention_stint"], events.through, rules, keep)
+        tables, ends = _detention(read["detention_stint"], events.through, rules, keep)
     if "arrest" in read:
         repeated = keep("repeats", repeats(read["arrest"], rules.arrests))
         tables["arrest"] = mark_arrests(read["arrest"], repeated, rules.arrests)
     for name in ("detainer", "removal", "encounter"):
         if name in read:
             tables[name] = mark_others(read[name], getattr(rules.others, name), rules.others)
-    if "stay" in tables:
-        tables |= _links(tables, rules, keep)
+    if ends is not None:
+        tables |= _links(tables, keep("stay_ends", ends), rules, keep)
     said = {name: table.mutate(rule_set=ibis.literal(rules.name)) for name, table in tables.items()}
     return Lifecycle(events.collection, events.through, rules, said)
 
 
 def _detention(
     read: ir.Table, through: datetime, rules: RuleSet, keep: Keep
-) -> dict[str, ir.Table]:
-    """Return ``stint`` and ``stay``."""
-    chosen = keep("alike", alike(read, rules.stints))
-    judged = keep("judged", verdicts(read, chosen, rules.stints))
-    marked = mark_stints(read, judged, rules.stints)
-    # From the table as read: from another expression every use would compute that once more.
+) -> tuple[dict[str, ir.Table], ir.Table]:
+    """Return ``stint`` and ``stay``, and of each stay what links read."""
     spots = keep("spots", facility_spots(read))
-    placed = keep("placed", placements(marked, spots, rules.stays, through))
-    facts = keep("stay_facts", stay_facts(marked, placed, spots, rules.stays, keep))
-    return {
-        "stint": with_stays(marked, placed, spots),
-        "stay": stays(read, facts, spots, rules.stints),
+    persons = keep("people", people(read, rules.stays))
+    narrow = keep("numbered", numbered(read, persons, spots, rules.stays))
+    chosen = keep("alike", alike(narrow, rules.stints))
+    judged = keep("judged", verdicts(read, chosen, rules.stints))
+    kept = left_out(narrow, judged, rules.stints)
+    placed = keep("placed", placements(kept, rules.stays, through))
+    bonds = lowest_bonds(read, judged, rules.stints)
+    facts = keep("stay_facts", stay_facts(placed, bonds, spots, rules.stays, keep))
+    made = {
+        "stint": mark_stints(read, judged, placed, spots, rules.stints),
+        "stay": stays(read, facts, spots, rules),
     }
+    return made, stay_ends(read, facts)
 
 
-def _links(tables: Mapping[str, ir.Table], rules: RuleSet, keep: Keep) -> dict[str, ir.Table]:
-    """Return the links that the tables allow."""
-    stay = tables["stay"]
-    ends = keep("stay_ends", stay.select(*present(stay, STAY_KEYS)))
+def _links(
+    tables: Mapping[str, ir.Table], ends: ir.Table, rules: RuleSet, keep: Keep
+) -> dict[str, ir.Table]:
+    """Return the links that the tables allow, given what they read of each stay."""
     found = {}
     if "arrest" in tables:
         rule = rules.rule_of("links.arrest_hours").id

@@ -19,7 +19,8 @@ SPOT: Final = ("facility_label", "facility_code", "aor")
 def facility_spots(stints: ir.Table) -> ir.Table:
     """Return every facility as stints print it, code with name and area, once each, numbered.
 
-    Columns: ``spot`` (the number), those of ``SPOT`` that the stints have, ``state``, ``circuit``,
+    Columns: ``spot`` (the number), ``facility`` (one number for each code, in the order of codes;
+    missing where the code is), those of ``SPOT`` that the stints have, ``state``, ``circuit``,
     ``is_hold``. A number stands for all these texts where rows are put in order and summed up.
     The state is the end of a DETLOC code, where that is the code of a state or territory.
     """
@@ -28,6 +29,11 @@ def facility_spots(stints: ir.Table) -> ir.Table:
     end = found.facility_code.right(2)
     return found.mutate(
         spot=ibis.row_number().over(order_by=[found[name] for name in names]),
+        facility=ibis.ifelse(
+            found.facility_code.notnull(),
+            ibis.dense_rank().over(order_by=found.facility_code),
+            ibis.null("int64"),
+        ),
         state=ibis.ifelse(end.isin(list(states())), end, ibis.null("string")),
         circuit=ibis.cases(
             *((end.isin(list(members)), number) for number, members in circuits().items()),

@@ -7,89 +7,55 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from openlifecycle.lifecycle.columns import ordered, present, same, seconds
+from openlifecycle.lifecycle.columns import ordered, present, seconds
 from openlifecycle.lifecycle.event_rules import StayRules
-from openlifecycle.lifecycle.facilities import SPOT, hold_limit
+from openlifecycle.lifecycle.numbered import stay_order
 
 
-def placements(stints: ir.Table, spots: ir.Table, rules: StayRules, through: datetime) -> ir.Table:
-    """Return one row for each stint that is in a stay.
+def placements(stints: ir.Table, rules: StayRules, through: datetime) -> ir.Table:
+    """Return one row for each stint, given the numbered ones and which are left out.
 
     Columns: ``row_id``, ``stay_id`` (the ``row_id`` of the stay's last stint), ``place`` (0, 1,
-    ... in the stay), ``person_key``, ``book_in_at``, ``book_out_at``, ``spot`` and ``before_spot``
-    of the placement before, ``length`` in seconds.
+    ... in the stay), ``person``, ``book_in_at``, ``book_out_at``, ``spot`` and ``before_spot``
+    of the placement before, ``length`` in seconds. A stint that is left out, or nobody's, has no
+    stay and no place.
     """
-    held = stints.filter(~stints.is_left_out & stints.person_key.notnull())
-    held = held.inner_join(spots, same(held, spots, present(held, SPOT)))
-    needed = dict.fromkeys(
-        ("row_id", "person_key", "book_in_at", "book_out_at", "spot", *_columns(held, rules))
+    held = stints.mutate(
+        is_held=~stints.is_left_out & stints.person.notnull(), start=_start(stints, rules)
     )
-    held = held.select(*needed, start=_start(held, rules))
     group = [_owner(held, rules), held.start]
-    order = ordered(held, rules.order)
+    order = ordered(held, stay_order(rules))
     in_order = ibis.window(group_by=group, order_by=order)
     whole = ibis.window(group_by=group, order_by=order, preceding=None, following=None)
-    placed = held.mutate(
-        place=ibis.row_number().over(in_order),
-        # A record number is never missing, so every engine takes the same last one.
-        stay_id=held.row_id.last().over(whole),
-        before_spot=held.spot.lag().over(in_order),
-    )
-    return placed.select(
+    none = ibis.null("int64")
+    return held.select(
         "row_id",
-        "stay_id",
-        "place",
-        "person_key",
-        "book_in_at",
-        "book_out_at",
-        "spot",
-        "before_spot",
-        length=seconds(_end(placed, rules, through), placed.book_in_at),
+        # A record number is never missing, so every engine takes the same last one.
+        stay_id=ibis.ifelse(held.is_held, held.row_id.last().over(whole), none),
+        place=ibis.ifelse(held.is_held, ibis.row_number().over(in_order), none),
+        person=held.person,
+        book_in_at=held.book_in_at,
+        book_out_at=held.book_out_at,
+        spot=held.spot,
+        before_spot=held.spot.lag().over(in_order),
+        length=seconds(_end(held, rules, through), held.book_in_at),
     )
 
 
 def with_moves(placed: ir.Table, spots: ir.Table) -> ir.Table:
-    """Add where each placement was, what it changed, and the limit where it is in a hold room.
+    """Return the placements in stays with what each changed, and whether it is in a hold room.
 
     A change is counted where both sides are known: ``moved_facility``, ``moved_aor``,
-    ``moved_state``, ``moved_circuit``; ``hold_seconds`` and ``hold_limit`` in hours.
+    ``moved_state``, ``moved_circuit``.
     """
-    told = ("facility_code", "state", "circuit", *present(spots, ("aor",)))
-    here = placed.inner_join(spots.select("is_hold", *told, here="spot"), [("spot", "here")])
+    told = ("facility", "state", "circuit", *present(spots, ("aor",)))
+    held = placed.filter(placed.stay_id.notnull())
+    here = held.inner_join(spots.select("is_hold", *told, here="spot"), [("spot", "here")])
     there = spots.select(there="spot", **{f"before_{name}": spots[name] for name in told})
     moved = here.left_join(there, [("before_spot", "there")])
-    pairs = {
-        f"moved_{name.removesuffix('_code')}": moved[name] != moved[f"before_{name}"]
-        for name in told
-    }
     return moved.mutate(
-        hold_seconds=ibis.ifelse(moved.is_hold, moved.length, ibis.null("int64")),
-        hold_limit=ibis.ifelse(moved.is_hold, hold_limit(moved.book_in_at), ibis.null("int64")),
-        **{name: changed.fill_null(False) for name, changed in pairs.items()},
+        **{f"moved_{n}": (moved[n] != moved[f"before_{n}"]).fill_null(False) for n in told}
     )
-
-
-def with_stays(stints: ir.Table, placed: ir.Table, spots: ir.Table) -> ir.Table:
-    """Return every stint with its stay, its place in it, and what its facility is."""
-    narrow = placed.select("stay_id", "place", placed_row="row_id")
-    names = present(stints, SPOT)
-    told = spots.select(
-        "state",
-        "circuit",
-        **{f"spot_{name}": spots[name] for name in names},
-        is_hold_room=spots.is_hold,
-    )
-    found = stints.left_join(narrow, [("row_id", "placed_row")])
-    # Every stint is at one spot, so the join loses none; missing equals missing.
-    found = found.inner_join(
-        told, [found[name].identical_to(told[f"spot_{name}"]) for name in names]
-    )
-    return found.drop("placed_row", *(f"spot_{name}" for name in names))
-
-
-def _columns(stints: ir.Table, rules: StayRules) -> list[str]:
-    """Return the columns that put the stints of a stay in order."""
-    return present(stints, [name.partition(" ")[0] for name in rules.order])
 
 
 def _start(stints: ir.Table, rules: StayRules) -> ir.TimestampValue:
@@ -99,11 +65,16 @@ def _start(stints: ir.Table, rules: StayRules) -> ir.TimestampValue:
     return stints.stay_book_in_at
 
 
-def _owner(held: ir.Table, rules: StayRules) -> ir.StringValue:
-    """Return whose stay a stint is in, given when the stay began."""
+def _owner(held: ir.Table, rules: StayRules) -> ir.IntegerValue:
+    """Return a number for whose stay a stint is in, given when the stay began.
+
+    A stint in no stay is a group of its own, below every person: all of them in one group would be
+    one long sort.
+    """
+    owner = held.person
     if rules.missing_start == "one_for_all":
-        return ibis.ifelse(held.start.isnull(), ibis.null("string"), held.person_key)
-    return held.person_key
+        owner = ibis.ifelse(held.start.isnull(), ibis.null("int64"), owner)
+    return ibis.ifelse(held.is_held, owner, -1 - held.row_id)
 
 
 def _end(stints: ir.Table, rules: StayRules, through: datetime) -> ir.TimestampValue:

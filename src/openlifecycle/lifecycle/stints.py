@@ -20,23 +20,27 @@ from openlifecycle.lifecycle.texts import pasted, text_of_time
 ALIKE: Final = ("person_key", "facility_code", "day")
 #: The parts of a stint key.
 STINT_KEY: Final = ("person_key", "book_in_at", "facility_code")
+#: The same as numbers.
+_ALIKE_NUMBERS: Final = ("person", "facility", "day")
 _VERDICTS: Final = ("is_copy", "is_earlier", "is_dearer")
 
 
 def alike(stints: ir.Table, rules: StintRules) -> ir.Table:
-    """Return the ``row_id`` of every stint that shares person, facility and day with another."""
-    narrow = stints.select(
-        "row_id", "person_key", "facility_code", "book_in_at", day=stints.book_in_at.date()
-    )
+    """Return the ``row_id`` of every stint that shares person, facility and day with another.
+
+    ``stints`` are the numbered ones.
+    """
     if rules.exact == "pasted":
-        return narrow.select("row_id")  # texts can be equal though their parts are not
-    groups = narrow.group_by(ALIKE).aggregate(n_alike=narrow.count())
-    groups = groups.filter(groups.n_alike > 1)
+        return stints.select("row_id")  # texts can be equal though their parts are not
+    narrow = stints.mutate(day=stints.book_in_at.date())
     if rules.undecided_person == "null":
-        groups = groups.filter(groups.person_key.notnull())
-    chosen = narrow.semi_join(groups, same(narrow, groups, ALIKE)).select("row_id")
+        narrow = narrow.filter(narrow.person.notnull())
+    groups = narrow.group_by(_ALIKE_NUMBERS).aggregate(n_alike=narrow.count())
+    groups = groups.filter(groups.n_alike > 1)
+    chosen = narrow.semi_join(groups, same(narrow, groups, _ALIKE_NUMBERS)).select("row_id")
     if rules.same_stint != "none":
-        keyless = narrow.filter(narrow.person_key.notnull() & ~_whole_key(narrow))
+        part_missing = stints.book_in_at.isnull() | stints.facility.isnull()
+        keyless = stints.filter(stints.person.notnull() & part_missing)
         chosen = chosen.union(keyless.select("row_id"), distinct=True)
     return chosen
 
@@ -63,14 +67,27 @@ def verdicts(stints: ir.Table, chosen: ir.Table, rules: StintRules) -> ir.Table:
     return judged.select("row_id", *_VERDICTS, *(f"least_{b}" for b in present(stints, BONDS)))
 
 
-def mark_stints(stints: ir.Table, judged: ir.Table, rules: StintRules) -> ir.Table:
-    """Return every stint with its keys, lowest bonds and flags, given the verdicts on some."""
-    marked = stints.left_join(judged.rename(judged_row="row_id"), [("row_id", "judged_row")])
+def mark_stints(
+    stints: ir.Table, judged: ir.Table, placed: ir.Table, spots: ir.Table, rules: StintRules
+) -> ir.Table:
+    """Return every stint with its keys, lowest bonds, flags, stay, and what its facility is.
+
+    Args:
+        stints: the table as read; nothing wide is kept between it and what is returned.
+        judged: the verdicts on some of its stints.
+        placed: where each stint was and its place in a stay.
+        spots: what these numbers of places mean.
+        rules: the section on stints.
+    """
+    narrow = placed.select("stay_id", "place", placed_row="row_id", at="spot")
+    told = spots.select("spot", "state", "circuit", is_hold_room="is_hold")
+    marked = stints.inner_join(narrow, [("row_id", "placed_row")])
+    marked = marked.left_join(judged.rename(judged_row="row_id"), [("row_id", "judged_row")])
+    marked = marked.inner_join(told, [("at", "spot")])
     copy, earlier, dearer = (marked[name].fill_null(False) for name in _VERDICTS)
     nobody = marked.person_key.isnull()
-    out = copy | earlier | dearer
     undecided = nobody if rules.undecided_person == "null" else ibis.literal(False)
-    gone = nobody if rules.missing_person == "left_out" else ibis.literal(False)
+    out = copy | earlier | dearer
     bonds = _bond_columns(stints, marked, rules)
     return marked.select(
         *stints.columns,
@@ -79,9 +96,32 @@ def mark_stints(stints: ir.Table, judged: ir.Table, rules: StintRules) -> ir.Tab
         is_duplicate_exact=copy,
         is_duplicate_same_day=earlier,
         is_duplicate=ibis.ifelse(undecided, ibis.null("boolean"), out),
-        is_left_out=out | gone,
+        is_left_out=out | _gone(nobody, rules),
         **bonds,
+        **{name: marked[name] for name in ("stay_id", "place", "state", "circuit", "is_hold_room")},
     )
+
+
+def left_out(stints: ir.Table, judged: ir.Table, rules: StintRules) -> ir.Table:
+    """Return the numbered stints with ``is_left_out``, given the verdicts on some of them."""
+    verdict = judged.select(judged_row="row_id", out=ibis.or_(*(judged[n] for n in _VERDICTS)))
+    marked = stints.left_join(verdict, [("row_id", "judged_row")])
+    gone = marked.out.fill_null(False) | _gone(marked.person.isnull(), rules)
+    return marked.select(*stints.columns, is_left_out=gone)
+
+
+def _gone(nobody: ir.BooleanValue, rules: StintRules) -> ir.BooleanValue:
+    """Say whether a stint is left out for want of a person."""
+    return nobody if rules.missing_person == "left_out" else ibis.literal(False)
+
+
+def lowest_bonds(stints: ir.Table, judged: ir.Table, rules: StintRules) -> ir.Table:
+    """Return ``row_id`` and the lowest bonds of every stint that has one."""
+    own = stints.select("row_id", *STINT_KEY, *present(stints, BONDS))
+    marked = own.left_join(judged.rename(judged_row="row_id"), [("row_id", "judged_row")])
+    found = marked.select("row_id", **_bond_columns(own, marked, rules))
+    names = present(found, BONDS.values())
+    return found.filter(ibis.or_(*(found[name].notnull() for name in names))) if names else found
 
 
 def _least_bonds(judged: ir.Table) -> dict[str, ir.Value]:
