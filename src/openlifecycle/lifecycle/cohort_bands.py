@@ -15,10 +15,16 @@ of phi^2 takes G = 1 at entering for those who left again, which makes it larger
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import polars as pl
 
 from openlifecycle.lifecycle.cohort_codes import ALL, piece_code
 from openlifecycle.lifecycle.survival import effective
+
+#: More than there are states, and than there are days to the longest horizon.
+_ROOM: Final = 10_000
 
 
 def watched_share(watch: pl.DataFrame) -> pl.DataFrame:
@@ -66,11 +72,24 @@ def weighted_events(pieces: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     ).drop("_d", "day", "g")
 
 
+def slot_of(cell: str, order: str, days: str) -> pl.Expr:
+    """Return one number for a cell, a state and a day: grouped by faster than three."""
+    return (pl.col(cell) * _ROOM + pl.col(order)) * _ROOM + pl.col(days)
+
+
 def shares_when_watching_ends(
     pieces: pl.DataFrame, days: pl.DataFrame, signs: pl.DataFrame, longest: int
 ) -> pl.DataFrame:
-    """Return ``p_then``: the share in each state at the start of the days that end a watch."""
-    ends = days.filter(pl.col("day") < longest).with_columns((pl.col("day") * 24).alias("hour"))
+    """Return the share in each state at the start of the days that end a watch.
+
+    Returns:
+        ``line`` (a number of cell and state), ``day``, ``p_then`` and ``weight``, the part of those
+        watched then whose watching ends, over G.
+    """
+    weight = pl.col("gone") / pl.col("left") / pl.col("g")
+    ends = days.filter(pl.col("day") < longest).select(
+        "cell", "day", weight.alias("weight"), (pl.col("day") * 24).alias("hour")
+    )
     keys = pieces.select("cell", "piece").unique()
     grid = ends.join(keys, on="cell").sort("hour")
     at = grid.join_asof(
@@ -81,40 +100,44 @@ def shares_when_watching_ends(
         pl.lit(piece_code(ALL, ALL), pl.Int64).alias("piece"), pl.lit(1.0).alias("share")
     )
     at = pl.concat([at.with_columns(pl.col("share").fill_null(0.0)).select(whole.columns), whole])
-    parts = at.join(signs, on="piece")
-    return parts.group_by("cell", "day", "gone", "left", "g", "order").agg(
-        (pl.col("sign") * pl.col("share")).sum().alias("p_then")
+    parts = at.join(signs, on="piece").with_columns(slot_of("cell", "order", "day").alias("slot"))
+    return (
+        parts.group_by("slot")
+        .agg(
+            (pl.col("sign") * pl.col("share")).sum().alias("p_then"),
+            pl.col("day", "weight").first(),
+        )
+        .select((pl.col("slot") // _ROOM).alias("line"), "day", "weight", "p_then")
     )
+
+
+def squares() -> pl.Expr:
+    """Return what a piece adds to the sum of squares: entering adds, leaving takes off and adds."""
+    left = pl.col("w2") - 2 * pl.col("w1")
+    return pl.when(pl.col("sign") > 0).then(pl.col("w2")).otherwise(left)
 
 
 def people_behind_states(
-    at: pl.DataFrame, then: pl.DataFrame, signs: pl.DataFrame, days: int
+    shares: pl.DataFrame, then: pl.DataFrame, horizons: Sequence[int]
 ) -> pl.DataFrame:
-    """Return ``n_eff`` of each cell and state at a horizon.
+    """Return ``n_eff`` of each cell, state and horizon, by ``slot``.
 
     Args:
-        at: the pieces as they stand at the horizon, with ``share``, ``w1``, ``w2``, ``n_people``.
+        shares: ``slot``, ``share``, ``square`` (sum of squares over people) and ``n_people``.
         then: what ``shares_when_watching_ends`` returned.
-        signs: which piece enters which state, with ``sign``.
-        days: the horizon.
+        horizons: days.
     """
-    keyed = ["cell", "order"]
-    sign = pl.col("sign")
-    square = pl.when(sign > 0).then(pl.col("w2")).otherwise(pl.col("w2") - 2 * pl.col("w1"))
-    now = (
-        at.join(signs, on="piece")
-        .group_by(keyed)
-        .agg(
-            (sign * pl.col("share")).sum().alias("p"),
-            (square.sum() / pl.col("n_people").first()).alias("square"),
-            pl.col("n_people").first(),
-        )
-    )
-    earlier = then.filter(pl.col("day") < days).join(now.select([*keyed, "p"]), on=keyed)
-    change = pl.col("p") - pl.col("p_then")
-    saved = (change**2 * pl.col("gone") / pl.col("left") / pl.col("g")).sum().alias("saved")
-    rows = now.join(earlier.group_by(keyed).agg(saved), on=keyed, how="left")
-    var = (pl.col("square") - pl.col("p") ** 2 - pl.col("saved").fill_null(0.0)) / pl.col(
-        "n_people"
-    )
-    return rows.select(*keyed, effective(pl.col("p"), var).alias("n_eff"))
+    now = shares.select(
+        "slot", "share", "square", "n_people", "horizon_days",
+        (pl.col("slot") // _ROOM).alias("line"),
+    )  # fmt: skip
+    saved = []
+    for days in horizons:
+        here = now.filter(pl.col("horizon_days") == days).select("line", "slot", "share")
+        earlier = then.filter(pl.col("day") < days).join(here, on="line")
+        change = pl.col("share") - pl.col("p_then")
+        saved.append(earlier.group_by("slot").agg((change**2 * pl.col("weight")).sum().alias("_s")))
+    rows = now.join(pl.concat(saved), on="slot", how="left")
+    share = pl.col("share")
+    var = (pl.col("square") - share**2 - pl.col("_s").fill_null(0.0)) / pl.col("n_people")
+    return rows.select("slot", effective(share, var).alias("n_eff"))

@@ -55,6 +55,8 @@ def courses(
     if keep:
         people = keep("cohort_people", people)
     stays = stays_of(tables, frame)
+    if keep:
+        stays = keep("cohort_stays", stays)
     if frame.entry == "book_in":
         people = people.mutate(own=people.entry_id, entry_departed_on=ibis.null("date"))
         people = people.mutate(known=ibis.literal(True))

@@ -49,7 +49,7 @@ SPLITS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 
 #: More than the records of any release, so that a moment and a record make one number.
-_RECORDS: Final = 2**31
+RECORDS: Final = 2**31
 
 #: Where the split value of a record is missing.
 MISSING: Final = "(missing)"
@@ -167,7 +167,7 @@ def entries(tables: Mapping[str, ir.Table], frame: Frame) -> ir.Table:
     first, after = frame.seconds_between
     kept = kept.filter(kept.entry_s >= first, kept.entry_s < after)
     # moment and record in one number: the least of a person's is the first entry, ties by record
-    kept = kept.mutate(code=kept.entry_s * _RECORDS + kept.entry_id)
+    kept = kept.mutate(code=kept.entry_s * RECORDS + kept.entry_id)
     keyed = kept.filter(kept.person_key.notnull())
     first_of = keyed.group_by(["person_key", "period"]).agg(first_code=keyed.code.min())
     first_of = first_of.select("first_code")

@@ -17,6 +17,8 @@ import polars as pl
 from openlifecycle.lifecycle.cohort_bands import (
     people_behind_states,
     shares_when_watching_ends,
+    slot_of,
+    squares,
     watched_share,
     weighted_events,
 )
@@ -160,25 +162,26 @@ def _state_shares(
     pieces = weighted_events(_pieces(counts), watch)
     then = shares_when_watching_ends(pieces, watch, signs, max(horizons))
     people = _people(counts, horizons)
-    found = []
-    for days in horizons:
-        here = people.filter(pl.col("horizon_days") == days)
-        at = _at(pieces, days, here)
-        shares = (
-            at.join(signs, on="piece")
-            .group_by("cell", "order")
-            .agg(
-                (pl.col("sign") * pl.col("share")).sum().alias("share"),
-                (pl.col("sign") * pl.col("events")).sum().alias("n_seen"),
-                (pl.col("sign") * pl.col("key")).sum().alias("key_seen"),
-                pl.col("n_eff").first().alias("n_eff_first"),
-            )
-        )
-        behind = people_behind_states(at, then, signs, days)
-        keyed = ["cell", "order"]
-        rows = here.join(order, how="cross").join(shares, on=keyed, how="left")
-        found.append(rows.join(behind, on=keyed, how="left"))
-    return _finish(pl.concat(found))
+    at = pl.concat(
+        _at(pieces, days, people.filter(pl.col("horizon_days") == days)) for days in horizons
+    )
+    sign, n = pl.col("sign"), pl.col("n_people")
+    parts = at.join(signs, on="piece").with_columns(
+        slot_of("cell", "order", "horizon_days").alias("slot")
+    )
+    shares = parts.group_by("slot").agg(
+        (sign * pl.col("share")).sum().alias("share"),
+        (sign * pl.col("events")).sum().alias("n_seen"),
+        (sign * pl.col("key")).sum().alias("key_seen"),
+        pl.col("n_eff").first().alias("n_eff_first"),
+        (squares().sum() / n.first()).alias("square"),
+        pl.col("cell", "order", "horizon_days").first(),
+        n.first(),
+    )
+    shares = shares.join(people_behind_states(shares, then, horizons), on="slot", how="left")
+    keyed = ["cell", "horizon_days", "order"]
+    rows = people.join(order, how="cross")
+    return _finish(rows.join(shares.drop("slot", "n_people"), on=keyed, how="left"))
 
 
 def _tables() -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -205,13 +208,22 @@ def _pieces(counts: pl.DataFrame) -> pl.DataFrame:
         (pl.col("cell") * CAUSES + clock).alias("line"),
     )
     happened = cause != cause_code(CENSORED)
+    # line and hour in one number
+    room = pl.col("hour").max() + 1
+    moments = counts.select(
+        (pl.col("line") * room + pl.col("hour")).alias("at"), (pl.col("n") * happened).alias("d"),
+        pl.col("n"), room.alias("room"),
+    )  # fmt: skip
     curve = (
-        counts.group_by("line", "hour")
-        .agg(
-            pl.col("n").filter(happened).sum().cast(pl.Float64).alias("n_events"),
-            pl.col("n").sum().cast(pl.Float64).alias("gone"),
+        moments.group_by("at")
+        .agg(pl.col("d", "n").sum(), pl.col("room").first())
+        .sort("at")
+        .select(
+            (pl.col("at") // pl.col("room")).alias("line"),
+            (pl.col("at") % pl.col("room")).alias("hour"),
+            pl.col("d").cast(pl.Float64).alias("n_events"),
+            pl.col("n").cast(pl.Float64).alias("gone"),
         )
-        .sort("line", "hour")
     )
     curve = curve_of(curve, ["line"]).filter(pl.col("n_events") > 0)
     each = counts.filter(happened, cause != cause_code(ELSE))
@@ -224,11 +236,12 @@ def _pieces(counts: pl.DataFrame) -> pl.DataFrame:
     ]
     columns = ["line", "cause", "hour", "n", "key"]
     events = pl.concat([one.select(columns) for one in named])
-    found = incidence_of(events, curve, ["line"], also=["key"])
-    line = pl.col("line")
+    events = events.with_columns((pl.col("line") * CAUSES + cause).alias("code")).drop("cause")
+    found = incidence_of(events, curve, ["line"], also=["key"], keyed=["code"])
+    code = pl.col("code")
     return found.with_columns(
-        (line // CAUSES).alias("cell"), (line % CAUSES * CAUSES + cause).alias("piece")
-    ).drop("line", "cause")
+        (code // CAUSES**2).alias("cell"), (code % CAUSES**2).alias("piece")
+    ).drop("code")
 
 
 def _people(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
@@ -263,7 +276,7 @@ def _at(pieces: pl.DataFrame, days: int, people: pl.DataFrame) -> pl.DataFrame:
         n.cast(pl.Float64).alias("w2"),
     )
     rows = pl.concat([rows.select(whole.columns), whole])
-    return rows.join(people.select("cell", "n_people"), on="cell")
+    return rows.join(people.select("cell", "n_people", "horizon_days"), on="cell")
 
 
 def _finish(rows: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from openlifecycle.lifecycle.cohort_codes import coded_states
-from openlifecycle.lifecycle.cohort_entry import Frame, seconds
+from openlifecycle.lifecycle.cohort_entry import RECORDS, Frame, seconds
 from openlifecycle.lifecycle.outcomes import exit_state, exit_states
 
 if TYPE_CHECKING:
@@ -71,13 +71,11 @@ def with_stay_of_arrest(
     around = around.filter(
         around.out_s.notnull() | around.last_out_s.isnull() | (around.last_out_s > around.entry_s)
     )
-    latest = ibis.window(
-        group_by=around.entry_id, order_by=[around.in_s.desc(), around.stay_id.desc()]
-    )
-    around = around.select("entry_id", "stay_id", rank=ibis.row_number().over(latest))
-    around = around.filter(around["rank"] == 0).select(
-        around_entry=around.entry_id, around=around.stay_id
-    )
+    # moment and stay in one number: the greatest is the latest stay, ties by stay; a moment before
+    # 1970 is a slip of the pen, and no earlier than another one
+    code = ibis.greatest(around.in_s, ibis.literal(0, "int64")) * RECORDS + around.stay_id
+    around = around.group_by(around_entry=around.entry_id).agg(latest=code.max())
+    around = around.select("around_entry", around=around.latest % RECORDS)
     people = people.left_join(around, people.entry_id == around.around_entry)
     return people.mutate(own=ibis.coalesce(people.linked, people.around)).drop(
         "linked", "around", "around_entry"

@@ -102,17 +102,27 @@ def incidence(counts: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
 
 
 def incidence_of(
-    events: pl.DataFrame, curve: pl.DataFrame, group: Sequence[str], also: Sequence[str] = ()
+    events: pl.DataFrame,
+    curve: pl.DataFrame,
+    group: Sequence[str],
+    also: Sequence[str] = (),
+    keyed: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Return what ``incidence`` does, of events alone beside the curves that they happened on.
 
     An event may stand under several causes, so that one curve serves a sum of causes too. Columns
-    of ``also`` are added up to each hour beside the events.
+    of ``also`` are added up to each hour beside the events. ``keyed`` are the columns that tell
+    group and cause apart, where fewer do than both of them.
     """
-    keyed = [*group, "cause"]
+    keyed = list(keyed or [*group, "cause"])
+    more = [name for name in group if name not in keyed]
     rows = (
         events.group_by([*keyed, "hour"])
-        .agg(pl.col("n").sum().cast(pl.Float64).alias("d"), *(pl.col(c).sum() for c in also))
+        .agg(
+            pl.col("n").sum().cast(pl.Float64).alias("d"),
+            *(pl.col(c).sum() for c in also),
+            *(pl.col(c).first() for c in more),
+        )
         .join(
             curve.select([*group, "hour", "n_risk", "before", "spent_before"]),
             on=[*group, "hour"],
