@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import polars as pl
 
 from openlifecycle.engine.record_answer import Exact, Missing
-from openlifecycle.engine.record_frames import GATE_COUNTS, GATE_NUMBERS
+from openlifecycle.engine.record_frames import GATE_COUNTS, GATE_NUMBERS, at_a_moment
+from openlifecycle.engine.record_periods import first_day, last_day, number_on
 from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.measures.question import Question
-from openlifecycle.measures.record_plan import record_plan
+from openlifecycle.measures.record_plan import RecordPlan, record_plan
 
 SECRET = b"a secret of thirty-two bytes ..."
 THROUGH = datetime.fromisoformat("2025-06-30T23:59:59")
@@ -43,7 +44,7 @@ def exact(
         **dict.fromkeys(GATE_COUNTS, pl.Int64), **dict.fromkeys(GATE_NUMBERS, pl.Float64),
         "anchor_key": pl.Int64, "in_anchor_key": pl.Int64, "rule_set": pl.String,
     }  # fmt: skip
-    rows = [{**dict.fromkeys(schema), **_cell(dict(cell), i)} for i, cell in enumerate(cells)]
+    rows = [{**dict.fromkeys(schema), **_cell(dict(cell), i, plan)} for i, cell in enumerate(cells)]
     release = SimpleNamespace(
         release_id="us_ice.arrests@0123456789ab", series="us_ice.arrests", sha256="0123456789ab",
         names=("synthetic.csv",) if synthetic else ("arrests.csv",), received_at="2026-01-01",
@@ -65,15 +66,15 @@ def exact(
     )
 
 
-_MONTHS = MappingProxyType({1: 31, 2: 28, 3: 31, 4: 30, 5: 31, 6: 30})
-
-
-def _cell(cell: dict[str, Any], number: int) -> dict[str, Any]:
+def _cell(cell: dict[str, Any], number: int, plan: RecordPlan) -> dict[str, Any]:
     month, n = cell.pop("month", 1), cell.pop("n", 100)
-    last = date(2025, month, _MONTHS[month])
+    period = number_on(date(2025, month, 1), plan.granularity)
+    last = last_day(period, plan.granularity)
+    moment = at_a_moment(plan)
     key = cell.pop("key", 1_000_003 * (number + 1))
     made = {
-        "period_start": date(2025, month, 1), "period_end": last, "period_kind": "interval",
+        "period_start": last if moment else first_day(period, plan.granularity),
+        "period_end": last, "period_kind": "instant" if moment else "interval",
         "fiscal_year": 2025, "value": float(n), "people": n, "rows": n, "units": n, "largest": 1,
         "all_rows": 1000, "missing_rows": 0, "keyless_rows": 0, "is_cut": False,
         "cell_key": key, "anchor_key": key, "rule_set": DEFAULT_RULES,

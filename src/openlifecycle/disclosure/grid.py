@@ -26,7 +26,7 @@ OF_PERIOD = (
 def with_grid(
     rows: pl.DataFrame, exact: Exact, rules: Policy, named: Mapping[str, Sequence[str]]
 ) -> pl.DataFrame:
-    """Return the shown rows, and one for each other combination if there are not too many.
+    """Return the rows that show something, and one for each other combination if they are few.
 
     Args:
         rows: the frame of the answer with ``is_shown``.
@@ -36,7 +36,8 @@ def with_grid(
             values are those that are shown, and those that the question names.
     """
     plan = exact.plan
-    shown = rows.filter("is_shown")
+    # a share that is not shown may still say what it would be a share of
+    shown = rows.filter(pl.col("is_shown") | pl.col("over").is_not_null())
     at = ["rule_set", "period_start", "period_end", *plan.split]
     values = {d: _values(shown, exact, d, named) for d in plan.split}
     days = _periods(shown, exact)

@@ -196,11 +196,11 @@ def _share(cells: Cells) -> Made:
 def _share_margin(share: Fractions, over: Numbers, off: Fractions) -> Fractions:
     """Return how far a share is off: its counts are off independently of each other.
 
-    The true denominator may be the smaller one by as much as it is off, and the true share the
-    larger one; a share is off by 1 at most.
+    Counts are off by whole numbers, shares are not: hence the half. The true denominator may be
+    the smaller one by as much as it is off; a share is off by 1 at most.
     """
     least = np.maximum(over - off, 1.0)
-    found: Fractions = np.minimum(1.0, off * np.sqrt(1.0 + share**2) / least)
+    found: Fractions = np.minimum(1.0, (off + 0.5) * np.sqrt(1.0 + share**2) / least)
     return np.ceil(found * 10**_SHARE_DIGITS) / 10**_SHARE_DIGITS
 
 
