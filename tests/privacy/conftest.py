@@ -1,7 +1,8 @@
-"""A store that holds a synthetic world, and every person key, code and place of a row in it."""
+"""A store that holds a synthetic world, and every person key and secret number in it."""
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,16 +11,24 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import openlifecycle as ol
 from openlifecycle.demo.world import Rates, make_world, write_world
 from openlifecycle.vault.store import Store
 
 
 @dataclass(frozen=True)
 class Held:
-    """A store of one collection, and the pseudonyms in it."""
+    """A store of one collection, the pseudonyms in it, and what noise is drawn from.
+
+    Attributes:
+        path: the store.
+        keys: every person key.
+        secrets: every record key, and the secret of the store as hex, base64 and digits.
+    """
 
     path: Path
     keys: frozenset[str]
+    secrets: frozenset[str]
 
 
 def olc(*words: str | Path, store: Path) -> subprocess.CompletedProcess[str]:
@@ -48,4 +57,21 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Held:
         frame = pl.read_parquet(opened.event_file(release.release_id), columns=["person_key"])
         keys |= set(frame["person_key"].drop_nulls())
     assert len(keys) > 100
-    return Held(store, frozenset(keys))
+    ol.open(store).ask("arrests")  # the first question builds what record keys stand in
+    return Held(store, frozenset(keys), frozenset(secrets_of(opened)))
+
+
+def secrets_of(store: Store) -> set[str]:
+    """Return every number and text of a store by which noise could be taken off again."""
+    secret = store.places.cell_secret()
+    said = {secret.hex(), base64.b64encode(secret).decode(), base64.b64encode(secret).decode()[:-1],
+            str(int.from_bytes(secret)), str(int.from_bytes(secret, "little"))}  # fmt: skip
+    units = [
+        *store.places.root.rglob("people.parquet"),
+        *store.places.root.rglob("keyless__*.parquet"),
+    ]
+    drawn = pl.concat([pl.read_parquet(file, columns=["record_key"]) for file in units])
+    # a number of few digits stands in any output by chance
+    told = {str(key) for key in drawn["record_key"] if key > 10_000_000}
+    assert len(told) > 100
+    return said | told
