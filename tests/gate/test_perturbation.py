@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from openlifecycle.disclosure import perturbation
 from openlifecycle.disclosure.perturbation import (
     PTable,
     anchored,
@@ -21,7 +22,10 @@ from openlifecycle.disclosure.perturbation import (
 from openlifecycle.disclosure.policy import policy
 
 SECRET = b"s" * 32
-TABLES = [(14.0, 14), (56.0, 28), (1.0, 2), (12.0, 8), (3.0, 5), (100.0, 4)]
+TABLES = [
+    (14.0, 14), (56.0, 28), (1.0, 2), (12.0, 8), (3.0, 5), (100.0, 4), (0.5, 10), (9.9, 5),
+    (3333.0, 100), (0.3, 1),
+]  # fmt: skip
 
 
 def _whole(values: object) -> np.ndarray:
@@ -87,6 +91,12 @@ def test_the_variance_of_each_count_is_published() -> None:
 def test_no_noise_is_no_table(variance: float, most: int) -> None:
     with pytest.raises(ValueError, match="no noise"):
         ptable(variance, most)
+
+
+def test_a_table_that_is_not_found_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(perturbation, "_STEPS", 1)
+    with pytest.raises(ValueError, match="no table found for noise -1..9, variance None"):
+        ptable(3.0, 9)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 13, 14, 500])

@@ -37,14 +37,16 @@ def with_grid(
     """
     plan = exact.plan
     # a share that is not shown may still say what it would be a share of
-    shown = rows.filter(pl.col("is_shown") | pl.col("over").is_not_null())
+    told = rows["is_shown"] | rows["over"].is_not_null()
+    shown = rows if told.all() else rows.filter(told)
     at = ["rule_set", "period_start", "period_end", *plan.split]
     values = {d: _values(shown, exact, d, named) for d in plan.split}
     days = _periods(shown, exact)
     height = len(days) * len(plan.rules)
     for of in values.values():
         height *= len(of)
-    if height > rules.grid_rows:
+    # every row is one of the grid: as many as it has are all of it
+    if height > rules.grid_rows or height == shown.height:
         return shown
     grid = pl.DataFrame({"rule_set": list(plan.rules)}, schema={"rule_set": pl.String})
     schema = {"period_start": pl.Date, "period_end": pl.Date}
@@ -52,10 +54,8 @@ def with_grid(
     for d in plan.split:
         grid = grid.join(pl.DataFrame({d: values[d]}, schema={d: rows.schema[d]}), how="cross")
     missing = grid.join(shown.select(at), on=at, how="anti", nulls_equal=True)
-    if missing.is_empty():
-        return shown
-    told = rows.select("period_start", *OF_PERIOD).unique("period_start", maintain_order=True)
-    missing = missing.join(told, on="period_start", how="left")
+    known = rows.select("period_start", *OF_PERIOD).unique("period_start", maintain_order=True)
+    missing = missing.join(known, on="period_start", how="left")
     end = pl.col("period_end")
     year = end.dt.year() + (end.dt.month() >= 10).cast(pl.Int32)
     kind = "instant" if at_a_moment(plan) else "interval"

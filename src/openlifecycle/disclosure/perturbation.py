@@ -112,26 +112,16 @@ def _solved(noise: Fractions, variance: float | None) -> Fractions:
     powers = powers[: wanted.size]
     at = np.zeros(wanted.size)
     for _ in range(_STEPS):
-        chances, height = _family(powers, at)
+        exponents = at @ powers
+        weights = np.exp(exponents - exponents.max())
+        chances: Fractions = weights / weights.sum()
         away = powers @ chances - wanted
         if np.abs(away).max() < _EXACT:
             return chances
         apart = powers - (powers @ chances)[:, None]
-        step = np.linalg.solve((apart * chances) @ apart.T, away)
-        # the function is convex: a step that does not go down was too long
-        while _family(powers, at - step)[1] - wanted @ (at - step) > height - wanted @ at + _EXACT:
-            step /= 2
-        at = at - step
+        # the function whose minimum is wanted is convex, and this is its second derivative
+        at = at - np.linalg.solve((apart * chances) @ apart.T, away)
     raise ValueError(f"no table found for noise {noise[0]:g}..{noise[-1]:g}, variance {variance}")
-
-
-def _family(powers: Fractions, at: Fractions) -> tuple[Fractions, float]:
-    """Return the probabilities of a member of the family, and the logarithm of its Z."""
-    exponents = at @ powers
-    top = float(exponents.max())
-    weights = np.exp(exponents - top)
-    total = float(weights.sum())
-    return weights / total, top + float(np.log(total))
 
 
 def uniforms(keys: Numbers, secret: bytes, purpose: bytes = b"") -> Fractions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
 
@@ -164,6 +164,7 @@ def policy(name: str = PUBLIC) -> Policy:
     return _read(name)
 
 
+@cache
 def policies() -> tuple[str, ...]:
     """Return the names of the policies that come with the programme."""
     found = (resources.files("openlifecycle.disclosure") / "policies").iterdir()

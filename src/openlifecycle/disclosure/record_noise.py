@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -49,14 +50,17 @@ class Cells:
     exact: Exact
     rules: Policy
 
+    @cached_property
+    def _counts(self) -> pl.DataFrame:
+        return self.exact.frame.select(pl.col(pl.Int64).fill_null(0))
+
     def whole(self, name: str) -> Numbers:
         """Return a column of counts or keys; nothing counts as 0."""
-        found: Numbers = self.exact.frame[name].fill_null(0).to_numpy().astype(np.int64)
-        return found
+        return self._counts[name].to_numpy()
 
     def number(self, name: str) -> Fractions:
         """Return a column of numbers; a missing one is not a number."""
-        return self.exact.frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return self.exact.frame[name].to_numpy()
 
     def purpose(self, kind: str, part: str = "") -> bytes:
         """Return what a noise is for: what is counted, of which table."""
@@ -94,18 +98,18 @@ class Cells:
     def between(self, purpose: bytes) -> Fractions:
         """Return for each cell a number from -1/2 to 1/2 that fills whole steps."""
         keys, anchors = self.whole("cell_key"), self.whole("anchor_key")
-        first = uniforms(anchors, self.exact.secret, b"between/" + purpose)
-        more = uniforms(keys, self.exact.secret, b"between/more/" + purpose)
-        made: Fractions = np.where(keys == anchors, first, (first + more) % 1.0) - 0.5
-        return made
+        made = uniforms(anchors, self.exact.secret, b"between/" + purpose)
+        other = keys != anchors
+        if other.any():
+            more = uniforms(keys, self.exact.secret, b"between/more/" + purpose)
+            made = np.where(other, (made + more) % 1.0, made)
+        return made - 0.5
 
     def margin(self, times: int = 1) -> Fractions:
         """Return within what noise stays 95 times of 100; wider for rule sets with two noises."""
-        found = [
-            float(margin(self.rules, times=times, twice=name != DEFAULT_RULES))
-            for name in self.exact.frame["rule_set"].to_list()
-        ]
-        return np.array(found, dtype=np.float64)
+        own = (self.exact.frame["rule_set"] == DEFAULT_RULES).to_numpy()
+        once, twice = (margin(self.rules, times=times, twice=more) for more in (False, True))
+        return np.where(own, float(once), float(twice))
 
 
 def perturbed(exact: Exact, rules: Policy) -> pl.DataFrame:

@@ -58,20 +58,23 @@ def cleared(
     rules = rules or policy()
     plan = within(exact.plan, rules)
     split = (RULE_SET, *plan.split) if plan.question.sensitivity else plan.split
-    rows = _shown(exact, rules, named)
+    rows = _rows(exact, rules, named)
     breaks = _breaks(rows, plan)
-    rows = rows.with_columns(_note(plan, breaks))
     releases = _releases(exact)
     return Answer(
         question=plan.question,
         measure=plan.measure,
-        rows=rows.sort("period_start", *plan.split, nulls_last=True, maintain_order=True).select(
+        rows=_shown(rows.lazy(), rules)
+        .with_columns(_note(plan, breaks))
+        .sort("period_start", *plan.split, nulls_last=True, maintain_order=True)
+        .select(
             "period_start", "period_end", "period_kind", "fiscal_year", *split, "value", "margin",
             pl.lit(plan.measure.unit).alias("unit"), "note", "over", "not_stated", "no_key",
             *(() if RULE_SET in split else (RULE_SET,)),
             pl.lit(exact.held.collection_id).alias("collection_id"),
             *_warning(plan),
-        ),
+        )
+        .collect(),
         split=split,
         granularity=plan.granularity,
         caveats=tuple(
@@ -99,22 +102,26 @@ def _warning(plan: RecordPlan) -> list[pl.Expr]:
     return [pl.lit(" ".join(said)).alias("warning")]
 
 
-def _shown(exact: Exact, rules: Policy, named: Mapping[str, Sequence[str]]) -> pl.DataFrame:
-    """Return the rows of the answer: perturbed, and null where they are not shown."""
+def _rows(exact: Exact, rules: Policy, named: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Return the rows of the answer, perturbed, and whether each ``is_shown``."""
     plan = exact.plan
-    cell = ["period_start", "period_end", *plan.split]
     frame = perturbed(exact, rules)
-    # a cell that is not there under one of the rule sets has nobody there
-    everywhere = pl.col("is_shown").all().over(cell) & (pl.len().over(cell) == len(plan.rules))
     if len(plan.rules) > 1:
+        cell = ["period_start", "period_end", *plan.split]
+        # a cell that is not there under one of the rule sets has nobody there
+        everywhere = pl.col("is_shown").all().over(cell) & (pl.len().over(cell) == len(plan.rules))
         frame = frame.with_columns(is_shown=everywhere)
-    rows = with_grid(frame, exact, rules, named)
-    shown, step = pl.col("is_shown"), _step(rules)
-    return rows.with_columns(
+    return with_grid(frame, exact, rules, named)
+
+
+def _shown(rows: pl.LazyFrame, rules: Policy) -> pl.LazyFrame:
+    """Return the rows without what is not shown, and with rounded shares of what is missing."""
+    shown = pl.col("is_shown")
+    return rows.with_columns(step=_step(rules)).with_columns(
         value=pl.when(shown).then("value"),
         margin=pl.when(shown).then("margin"),
-        not_stated=_rounded_share("missing_rows", step),
-        no_key=_rounded_share("keyless_rows", step),
+        not_stated=_rounded_share("missing_rows"),
+        no_key=_rounded_share("keyless_rows"),
     )
 
 
@@ -127,8 +134,8 @@ def _step(rules: Policy) -> pl.Expr:
     return step
 
 
-def _rounded_share(name: str, step: pl.Expr) -> pl.Expr:
-    share = pl.col(name) / pl.col("all_rows")
+def _rounded_share(name: str) -> pl.Expr:
+    share, step = pl.col(name) / pl.col("all_rows"), pl.col("step")
     return ((share / step).round() * step).round(4)
 
 
@@ -160,12 +167,7 @@ def protection(rules: Policy, plan: RecordPlan) -> str:
 
 
 def _breaks(frame: pl.DataFrame, plan: RecordPlan) -> tuple[DefinitionChange, ...]:
-    if frame.is_empty():
-        return ()
-    first, last = frame["period_start"].min(), frame["period_end"].max()
-    if not isinstance(first, date) or not isinstance(last, date):
-        raise TypeError("every row has a period")
-    return tuple(c for c in plan.measure.changes if c.breaks and first < c.effective <= last)
+    return tuple(c for c in plan.measure.changes if c.breaks and _within(frame, c.effective))
 
 
 def _tested(plan: RecordPlan) -> tuple[str, ...]:
@@ -179,10 +181,10 @@ def _notes(exact: Exact, rows: pl.DataFrame, rules: Policy) -> list[str]:
         said.append("SYNTHETIC: these records are of a made-up world and describe nobody")
     if rows.is_empty():
         said.append("nothing is told for this time and split: too few people, or nobody")
-    unseen = rows.filter(~pl.col("is_shown")).height
+    unseen = rows.height - int(rows["is_shown"].sum())
     if unseen:
         said.append(f"{unseen} of {rows.height} values are below the minimum cell and not shown")
-    if rows.filter(pl.col("is_cut")).height:
+    if rows["is_cut"].any():
         said.append(f"periods marked partial are not covered whole: the records end on {through}")
     if exact.begins and (plan.span[0] is None or plan.span[0] < exact.begins):
         said.append(
