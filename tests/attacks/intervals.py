@@ -91,9 +91,8 @@ def _one_pass(known: Known, parent: int, child: int, up: Ints) -> None:
 
 
 def _sum(up: Ints, values: Ints, size: int) -> Ints:
-    made = np.zeros(size, np.int64)
-    np.add.at(made, up, values)
-    return made
+    # exact: sums stay below 2**53
+    return np.bincount(up, values, minlength=size).astype(np.int64)
 
 
 def recovered(cube: Cube, known: Known, policy: Policy) -> Recovered:
