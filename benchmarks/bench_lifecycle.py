@@ -50,7 +50,7 @@ def ours(files: dict[str, Path], threads: int) -> dict[str, int]:
 
     def hold(name: str, table: ibis.Table) -> ibis.Table:
         kind = "VIEW" if name.startswith("view_") else "TABLE"
-        backend.raw_sql(f'CREATE TEMP {kind} "{name}" AS {ibis.to_sql(table, dialect="duckdb")}')
+        backend.raw_sql(f'CREATE TEMP {kind} "{name}" AS {backend.compile(table)}')
         return backend.table(name)
 
     made = build(Events("bench", THROUGH, tables), ruleset("olc-1"), keep=hold)

@@ -13,9 +13,9 @@ from openlifecycle.lifecycle.arrests import mark_arrests, repeats
 from openlifecycle.lifecycle.build_steps import VIEW, Keep, unkept
 from openlifecycle.lifecycle.facilities import facility_spots
 from openlifecycle.lifecycle.links import arrest_stay, detainer_stay, stay_removal
-from openlifecycle.lifecycle.numbered import numbered, people
+from openlifecycle.lifecycle.numbered import carried, numbered, people
 from openlifecycle.lifecycle.others import mark_others
-from openlifecycle.lifecycle.placements import placements
+from openlifecycle.lifecycle.placements import last_stints, placed_stints, placements
 from openlifecycle.lifecycle.possible import possible
 from openlifecycle.lifecycle.rules import RuleSet
 from openlifecycle.lifecycle.stays import stay_ends, stay_facts, stays
@@ -94,14 +94,16 @@ def _detention(
     chosen = keep("alike", alike(narrow, rules.stints))
     judged = keep("judged", verdicts(read, chosen, rules.stints))
     kept = left_out(narrow, judged, rules.stints)
-    placed = keep("placed", placements(kept, rules.stays, through))
+    placed = keep("placed", placements(kept, rules.stays, through, carried(read)))
     bonds = lowest_bonds(read, judged, rules.stints)
     facts = keep("stay_facts", stay_facts(placed, bonds, spots, rules.stays, keep))
+    # Where stints are wide, the join with the facts finds the last ones.
+    last = last_stints(read, placed, spots) if carried(read) else read
     made = {
-        "stint": mark_stints(read, judged, placed, spots, rules.stints),
-        "stay": stays(read, facts, spots, rules),
+        "stint": mark_stints(read, placed_stints(read, placed, spots), judged, rules.stints),
+        "stay": stays(last, facts, spots, rules),
     }
-    return made, stay_ends(read, facts)
+    return made, stay_ends(last_stints(read, placed, spots))
 
 
 def _links(

@@ -7,6 +7,7 @@ the sorts and joins of a build cheap; the texts come back when a table is told.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -17,6 +18,21 @@ from openlifecycle.lifecycle.facilities import SPOT
 
 #: The number that stands for a text where stints are put in order.
 _NUMBERS = {"person_key": "person", "facility_code": "facility"}
+
+
+#: A table of at most so many columns goes through every step whole: to carry them costs less than
+#: to read the file again and join it.
+_FEW: Final = 12
+
+
+def carried(stints: ir.Table) -> list[str]:
+    """Return the columns that narrow rows carry along: all, or none where there are many.
+
+    What a stint prints of its facility is never among them: its spot says that.
+    """
+    if len(stints.columns) > _FEW:
+        return []
+    return [name for name in stints.columns if name not in SPOT]
 
 
 def people(stints: ir.Table, rules: StayRules) -> ir.Table:
@@ -36,7 +52,8 @@ def numbered(stints: ir.Table, persons: ir.Table, spots: ir.Table, rules: StayRu
     """Return one narrow row for each stint.
 
     Columns: ``row_id``, ``person`` (missing where the key is), ``spot``, ``facility`` (missing
-    where the code is), the times of the stint and of its stay, and what else orders a stay.
+    where the code is), the times of the stint and of its stay, what else orders a stay, and what
+    is carried along.
     """
     names = present(stints, SPOT)
     numbers = spots.select("spot", "facility", **{f"at_{name}": spots[name] for name in names})
@@ -46,8 +63,9 @@ def numbered(stints: ir.Table, persons: ir.Table, spots: ir.Table, rules: StayRu
         numbers, [found[name].identical_to(numbers[f"at_{name}"]) for name in names]
     )
     times = ("stay_book_in_at", "book_in_at", "book_out_at")
-    columns = ("row_id", "person", "spot", "facility", *times, *present(stints, _fields(rules)))
-    return found.select(*dict.fromkeys(c for c in columns if c not in _NUMBERS))
+    others = [name for name in _fields(rules) if name in stints.columns and name not in _NUMBERS]
+    columns = ("row_id", "person", "spot", "facility", *times, *others, *carried(stints))
+    return found.select(*dict.fromkeys(columns))
 
 
 def stay_order(rules: StayRules) -> list[str]:

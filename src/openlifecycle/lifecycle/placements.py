@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.columns import ordered, present, seconds
 from openlifecycle.lifecycle.event_rules import StayRules
-from openlifecycle.lifecycle.numbered import stay_order
+from openlifecycle.lifecycle.facilities import SPOT
+from openlifecycle.lifecycle.numbered import carried, stay_order
+
+#: Columns that every placement has.
+_OWN: Final = ("row_id", "book_in_at", "book_out_at")
 
 
-def placements(stints: ir.Table, rules: StayRules, through: datetime) -> ir.Table:
+def placements(
+    stints: ir.Table, rules: StayRules, through: datetime, also: Sequence[str] = ()
+) -> ir.Table:
     """Return one row for each stint, given the numbered ones and which are left out.
 
     Columns: ``row_id``, ``stay_id`` (the ``row_id`` of the stay's last stint), ``place`` (0, 1,
     ... in the stay), ``person``, ``book_in_at``, ``book_out_at``, ``spot`` and ``before_spot``
-    of the placement before, ``length`` in seconds. A stint that is left out, or nobody's, has no
-    stay and no place.
+    of the placement before, ``length`` in seconds, and those of ``also``. A stint that is left
+    out, or nobody's, has no stay and no place.
     """
     held = stints.mutate(
         is_held=~stints.is_left_out & stints.person.notnull(), start=_start(stints, rules)
@@ -39,7 +47,35 @@ def placements(stints: ir.Table, rules: StayRules, through: datetime) -> ir.Tabl
         spot=held.spot,
         before_spot=held.spot.lag().over(in_order),
         length=seconds(_end(held, rules, through), held.book_in_at),
+        **{name: held[name] for name in also if name not in _OWN},
     )
+
+
+def placed_stints(stints: ir.Table, placed: ir.Table, spots: ir.Table) -> ir.Table:
+    """Return every stint as read with its stay, its place in it, and what its facility is.
+
+    Adds ``stay_id``, ``place``, ``state``, ``circuit`` and ``is_hold_room``.
+    """
+    told = spots.select("state", "circuit", is_hold_room="is_hold", at="spot")
+    if carried(stints):
+        return _with_texts(stints, placed, spots).inner_join(told, [("spot", "at")])
+    narrow = placed.select("stay_id", "place", "spot", placed_row="row_id")
+    found = stints.inner_join(narrow, [("row_id", "placed_row")])
+    return found.inner_join(told, [("spot", "at")])
+
+
+def last_stints(stints: ir.Table, placed: ir.Table, spots: ir.Table) -> ir.Table:
+    """Return the stint that ends each stay, as read."""
+    ends = placed.filter(placed.row_id == placed.stay_id)
+    if carried(stints):
+        return _with_texts(stints, ends, spots).select(*stints.columns)
+    return stints.semi_join(ends.select("row_id"), "row_id")
+
+
+def _with_texts(stints: ir.Table, placed: ir.Table, spots: ir.Table) -> ir.Table:
+    """Return placements that carry the columns of stints, with what these print of a facility."""
+    printed = spots.select(*present(stints, SPOT), printed_at="spot")
+    return placed.inner_join(printed, [("spot", "printed_at")])
 
 
 def with_moves(placed: ir.Table, spots: ir.Table) -> ir.Table:

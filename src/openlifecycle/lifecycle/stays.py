@@ -67,7 +67,8 @@ def stay_facts(
 def stays(stints: ir.Table, facts: ir.Table, spots: ir.Table, rules: RuleSet) -> ir.Table:
     """Return one row for each stay: its facts, and what its last stint says.
 
-    ``stints`` is the table as read: of what marking adds, a stay says only its key. What the spots
+    ``stints`` are those that end a stay, or all, as read: of what marking adds, a stay says only
+    its key. What the spots
     are called is joined to the facts, which are narrow, and these to the stint once.
     """
     said = [name for name in stints.columns if name not in BONDS]
@@ -118,15 +119,16 @@ def _longest(rows: ir.Table, name: str) -> ir.Value:
     )
 
 
-def stay_ends(stints: ir.Table, facts: ir.Table) -> ir.Table:
-    """Return what links read of each stay: whose it is, and when it began and ended.
+def stay_ends(last: ir.Table) -> ir.Table:
+    """Return what links read of each stay, given its last stint: whose it is, its two ends.
 
     Columns: ``stay_id``, ``person_key``, ``book_in_at``, ``book_out_at``, ``departed_on`` where
     the release has it.
     """
-    names = present(stints, ("person_key", "stay_book_in_at", "stay_book_out_at", "departed_on"))
-    last = stints.select("row_id", **{_RENAMED.get(name, name): stints[name] for name in names})
-    return last.inner_join(facts.select("stay_id"), [("row_id", "stay_id")]).drop("row_id")
+    names = present(last, ("person_key", "stay_book_in_at", "stay_book_out_at", "departed_on"))
+    return last.select(
+        **{_RENAMED.get(name, name): last[name] for name in names}, stay_id=last.row_id
+    )
 
 
 def _joined_spot(

@@ -53,37 +53,35 @@ def verdicts(stints: ir.Table, chosen: ir.Table, rules: StintRules) -> ir.Table:
     later bond), and the lowest bonds as ``least_<bond>``.
     """
     judged = stints.semi_join(chosen, "row_id")
-    judged = judged.mutate(day=judged.book_in_at.date())
+    judged = judged.mutate(day=judged.book_in_at.date(), same=_same_record(judged, stints, rules))
+    # From here on a record is one number: nothing wide is carried from window to window.
+    needed = ("row_id", *ALIKE, "stay_book_in_at", "book_in_at", "book_out_at", "same")
+    order = [name.partition(" ")[0] for name in rules.order]
+    judged = judged.select(*dict.fromkeys((*needed, *present(judged, (*BONDS, *order)))))
     window = ibis.window(
         group_by=[judged[name] for name in ALIKE], order_by=ordered(judged, rules.order)
     )
     judged = judged.mutate(seq=ibis.row_number().over(window))
+    judged = judged.select(*needed, "seq", *present(judged, BONDS))
     judged = judged.mutate(
-        **_least_bonds(judged),
-        is_copy=_is_copy(judged, said(stints), rules),
-        is_dearer=_is_dearer(judged, rules),
+        **_least_bonds(judged), is_copy=_is_copy(judged, rules), is_dearer=_is_dearer(judged, rules)
     )
     judged = judged.mutate(is_earlier=_is_earlier(judged, rules))
     return judged.select("row_id", *_VERDICTS, *(f"least_{b}" for b in present(stints, BONDS)))
 
 
 def mark_stints(
-    stints: ir.Table, judged: ir.Table, placed: ir.Table, spots: ir.Table, rules: StintRules
+    stints: ir.Table, placed: ir.Table, judged: ir.Table, rules: StintRules
 ) -> ir.Table:
     """Return every stint with its keys, lowest bonds, flags, stay, and what its facility is.
 
     Args:
-        stints: the table as read; nothing wide is kept between it and what is returned.
-        judged: the verdicts on some of its stints.
-        placed: where each stint was and its place in a stay.
-        spots: what these numbers of places mean.
+        stints: the table as read.
+        placed: the same with the stay of each stint and what its facility is.
+        judged: the verdicts on some of the stints.
         rules: the section on stints.
     """
-    narrow = placed.select("stay_id", "place", placed_row="row_id", at="spot")
-    told = spots.select("spot", "state", "circuit", is_hold_room="is_hold")
-    marked = stints.inner_join(narrow, [("row_id", "placed_row")])
-    marked = marked.left_join(judged.rename(judged_row="row_id"), [("row_id", "judged_row")])
-    marked = marked.inner_join(told, [("at", "spot")])
+    marked = placed.left_join(judged.rename(judged_row="row_id"), [("row_id", "judged_row")])
     copy, earlier, dearer = (marked[name].fill_null(False) for name in _VERDICTS)
     nobody = marked.person_key.isnull()
     undecided = nobody if rules.undecided_person == "null" else ibis.literal(False)
@@ -134,16 +132,25 @@ def _least_bonds(judged: ir.Table) -> dict[str, ir.Value]:
     }
 
 
-def _is_copy(judged: ir.Table, columns: list[str], rules: StintRules) -> ir.BooleanValue:
+def _same_record(judged: ir.Table, stints: ir.Table, rules: StintRules) -> ir.IntegerValue:
+    """Return one number for all stints that are the same record: that of the first in the file."""
+    if rules.exact == "none":
+        return judged.row_id
+    columns = said(stints)
+    if rules.exact == "pasted":
+        group: list[ir.Value] = [pasted(judged, columns)]
+    else:
+        skip = set(BONDS) if rules.exact == "provenance_bond" else set()
+        group = [judged[name] for name in columns if name not in skip]
+    return judged.row_id.min().over(ibis.window(group_by=group))
+
+
+def _is_copy(judged: ir.Table, rules: StintRules) -> ir.BooleanValue:
     """Say whether an equal record comes before this one in order."""
     if rules.exact == "none":
         return ibis.literal(False)
-    if rules.exact == "pasted":
-        window = ibis.window(group_by=[pasted(judged, columns)], order_by=[judged.row_id])
-        return ibis.row_number().over(window) > 0
-    skip = set(BONDS) if rules.exact == "provenance_bond" else set()
-    groups = [judged[name] for name in columns if name not in skip]
-    return ibis.row_number().over(ibis.window(group_by=groups, order_by=[judged.seq])) > 0
+    order = judged.row_id if rules.exact == "pasted" else judged.seq
+    return ibis.row_number().over(ibis.window(group_by=judged.same, order_by=[order])) > 0
 
 
 def _is_earlier(judged: ir.Table, rules: StintRules) -> ir.BooleanValue:
