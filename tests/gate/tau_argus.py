@@ -112,7 +112,7 @@ def suppressed(
         if row["status"] in "UM":
             places.add(
                 tuple(
-                    str(d.root) if row[d.name] in (TOTAL, "") else row[d.name]
+                    str(d.root) if row[d.name].strip() in (TOTAL, "") else row[d.name].strip()
                     for d in table.dimensions
                 )
             )

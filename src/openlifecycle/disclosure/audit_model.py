@@ -96,7 +96,7 @@ def model(
     return solver
 
 
-def in_whole_numbers(solver: highspy.Highs, seconds: float) -> None:
+def in_whole_numbers(solver: highspy.Highs, seconds: float = SEARCH_SECONDS) -> None:
     """Let the solver search whole numbers only, for so long at most."""
     solver.setOptionValue("presolve", "on")
     solver.setOptionValue("time_limit", seconds)

@@ -8,12 +8,13 @@ Fischetti and Salazar-Gonzalez (2001), sections 3 and 4.1 (capacity constraints,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import highspy
 import numpy as np
 
-from openlifecycle.disclosure.audit import Needs
+from openlifecycle.disclosure.audit import Needs, hidden, reach
 from openlifecycle.disclosure.audit_model import (
     NEAR,
     Floats,
@@ -26,14 +27,15 @@ from openlifecycle.disclosure.audit_model import (
 from openlifecycle.disclosure.suppress_sequence import loss
 from openlifecycle.disclosure.tables import Bools, System
 
-#: A table is small up to so many protected cells times cells; measured at well under a second.
-SMALL: Final = 2_000
+#: A table is small up to so many protected cells times cells; measured at half a second at most.
+SMALL: Final = 16_000
 
 #: Rounds of cutting; a table that takes more is not small, whatever its size.
-ROUNDS: Final = 60
+ROUNDS: Final = 12
 
-#: Seconds for one round's integer program.
-ROUND_SECONDS: Final = 2.0
+#: Branches of one round's integer program. A limit in seconds would make the answer depend on
+#: how busy the machine is.
+BRANCHES: Final = 10
 
 
 def is_small(system: System, needs: Needs) -> bool:
@@ -64,11 +66,15 @@ def fewest(system: System, needs: Needs, allowed: Bools) -> Bools | None:
         if picked is None:
             return None
         suppressed = picked > 0.5
-        cuts = _cuts(part, values, suppressed, protected, needs)
-        if not cuts:
-            chosen = np.zeros(len(mask), dtype=np.bool_)
-            chosen[part.cells[suppressed]] = True
+        chosen = np.zeros(len(mask), dtype=np.bool_)
+        chosen[part.cells[suppressed]] = True
+        narrow = ~reach(system, *hidden(system, chosen), needs).enough(needs)
+        if not narrow.any():
             return chosen
+        wanted = zip(protected[narrow], needs.below[narrow], needs.above[narrow], strict=True)
+        cuts = _cuts(part, values, suppressed, wanted)
+        if not cuts:
+            return None  # narrow only among whole numbers: no cut says so
         for coefficients, least in cuts:
             at = np.flatnonzero(coefficients > NEAR).astype(np.int32)
             choose.addRow(least, highspy.kHighsInf, len(at), at, coefficients[at])
@@ -83,19 +89,20 @@ def _chooser(cost: Floats, protected: np.ndarray) -> highspy.Highs:
     solver = model(
         Part(nothing, nothing, nothing, np.zeros(1, np.int64)), cost, lower, lower * 0 + 1
     )
-    in_whole_numbers(solver, ROUND_SECONDS)
+    in_whole_numbers(solver)
+    solver.setOptionValue("mip_max_nodes", BRANCHES)
     return solver
 
 
 def _cuts(
-    part: Part, values: Floats, suppressed: Bools, protected: np.ndarray, needs: Needs
+    part: Part, values: Floats, suppressed: Bools, protected: Iterable[tuple[int, int, int]]
 ) -> list[tuple[Floats, float]]:
     """Return what the choice fails to keep: coefficients of the cells, and their least sum."""
     cuts = []
     upper = np.where(suppressed, highspy.kHighsInf, 0.0)
     attacker = model(part, np.zeros(len(values)), np.where(suppressed, -values, 0.0), upper)
     every = np.arange(len(values), dtype=np.int32)
-    for cell, below, above in zip(protected, needs.below, needs.above, strict=True):
+    for cell, below, above in protected:
         for way, need in ((1.0, float(above)), (-1.0, float(below))):
             cost = np.zeros(len(values))
             cost[cell] = -way
