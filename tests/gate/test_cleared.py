@@ -15,7 +15,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from openlifecycle.api import Session
 from openlifecycle.disclosure import gate
+from openlifecycle.disclosure.fixed_tables import ProtectedTable
 from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.disclosure.verdict import Verdict, strongest
 from openlifecycle.engine.answer import Answer
@@ -28,11 +30,12 @@ from openlifecycle.errors import NotCleared
 from openlifecycle.measures.question import Question
 from openlifecycle.publishing.chart import chart
 from openlifecycle.publishing.citation import citation
+from openlifecycle.publishing.cohort_text import cohort_text
 from openlifecycle.publishing.files import answer_csv, answer_json, answer_parquet
 from openlifecycle.publishing.record_table import record_table
 from openlifecycle.publishing.table import answer_table
 from tests.answers.world import release, snapshot, source
-from tests.records_answers.small import arrest, session
+from tests.records_answers.small import arrest, session, stint
 
 JANUARY = release("aaaa", date(2024, 1, 18), date(2024, 1, 14))
 
@@ -246,6 +249,57 @@ def test_the_strongest_verdict_forgets_nothing() -> None:
     assert both.as_dict()["exposed_group"] is True
 
 
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """Forty people arrested and held in March 2025, and three of another office."""
+    rows = [(f"p{i}", "Atlanta Area of Responsibility") for i in range(40)]
+    rows += [(f"q{i}", "Boston Area of Responsibility") for i in range(3)]
+    return session(
+        tmp_path_factory.mktemp("records"),
+        arrest=[arrest(p, "2025-03-01 10:00", aor=aor) for p, aor in rows],
+        detention_stint=[stint(p, "2025-03-01 12:00", "2025-03-20 12:00") for p, _ in rows],
+    )
+
+
+def test_an_answer_from_records_says_policy_method_and_margin(records: Session) -> None:
+    found = records.ask("arrests", start="2025-03-01", end="2025-03-31")
+    assert (found.verdict.policy, found.verdict.method) == ("public-foia", "perturbation")
+    assert found.verdict.margin.startswith("counts: 95 times of 100 within ")
+    assert 40 - 14 <= float(found.value) <= 43 + 14
+    assert records.dimensions("arrests")["aor"] == ("Atlanta Area of Responsibility",)
+
+
+def test_a_question_is_refused_before_anything_is_counted(tmp_path: Path) -> None:
+    nothing = RecordCorpus(None)  # type: ignore[arg-type]
+    question = Question.of("arrests", by=["aor", "gender", "citizenship_country", "arrest_method"])
+    with pytest.raises(NotCleared) as refused:
+        gate.clear_question(nothing, question)
+    assert refused.value.exit_code == 4
+    assert refused.value.next_step
+
+
+def test_a_cohort_is_published_as_it_left_the_gate(records: Session) -> None:
+    found = records.cohort("book_in", "2025-03-01", "2025-03-31")
+    assert (found.verdict.policy, found.verdict.method) == ("public-foia", "perturbation")
+    assert found.verdict.margin
+    assert found.text()
+    assert found.to_polars().equals(found.rows)
+    assert found.as_dict()["collection_id"] == found.collection_id
+    assert found.releases
+    assert found.through.date() == date(2025, 6, 30)
+    assert found.caveats
+    assert found.disclosure
+    assert found.question.entry == "book_in"
+    assert isinstance(found.notes, tuple)
+    with pytest.raises(TypeError):
+        cohort_text(found.cleared.content)  # type: ignore[arg-type]
+
+
+def test_a_walk_to_a_cell_leaves_as_published() -> None:
+    walk = [{"value": 37_684}]
+    assert gate.clear_walk(walk).content == walk
+
+
 @dataclasses.dataclass(frozen=True)
 class Audit:
     proved: bool
@@ -262,7 +316,8 @@ class Table:
 
 
 def test_a_fixed_table_leaves_only_when_its_protection_is_proved() -> None:
-    passed = gate.clear_table(Table(Audit(True)))
+    table: ProtectedTable = Table(Audit(True))
+    passed = gate.clear_table(table)
     assert passed.content["n"].to_list() == [5, None]
     assert passed.verdict.method == "suppression"
     for audit, says in (

@@ -142,6 +142,29 @@ def test_an_average_without_counts_beside_it_is_not_drawn(tmp_path: Path) -> Non
         found.chart()
 
 
+@pytest.mark.parametrize(("count", "drawn"), [(4, False), (5, True), (6, True)])
+def test_an_average_is_judged_by_the_counts_behind_it(
+    count: float, drawn: bool, tmp_path: Path
+) -> None:
+    words = {"table": "vulnerable_placements", "period_kind": "interval", "fiscal_year": 2024,
+             "period_start": date(2023, 10, 1), "period_end": date(2023, 12, 31)}  # fmt: skip
+    rows = [
+        row(JANUARY, **words, placement_reason=reason, measure=measure, unit=unit, value=value,
+            cell=f"{column}{line}")
+        for line, (reason, events) in enumerate((("Mental Illness", 40.0), ("Other", count)))
+        for column, measure, unit, value in (
+            ("B", "segregation_placements_vulnerable", "events", events),
+            ("C", "segregation_consecutive_days", "days", 30.0),
+        )
+    ]  # fmt: skip
+    asked = session(tmp_path, rows)
+    found = asked.ask("vulnerable_consecutive_days", by="placement_reason")
+    assert found.rows["value"].to_list() == [30.0, 30.0]
+    assert (found.verdict.not_drawn == "") is drawn
+    if not drawn:
+        assert "would draw 1 of 2 cells below 5" in found.verdict.not_drawn
+
+
 def test_a_restated_small_cell_is_listed_as_printed_and_has_no_size(tmp_path: Path) -> None:
     def printed(of: Any, values: dict[str, float]) -> list[dict[str, Any]]:
         words = {"table": "transgender", "measure": "transgender_detained", "unit": "persons",
