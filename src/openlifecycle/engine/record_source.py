@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -115,8 +116,7 @@ class EventFolder:
     def _release_id(self, table: str) -> str:
         from openlifecycle.model.events import EVENTS
 
-        sha = hashlib.sha256(self._files()[table].read_bytes()).hexdigest()
-        return f"{EVENTS[table].series}@{sha[:12]}"
+        return f"{EVENTS[table].series}@{_told(self._files()[table], table).sha256[:12]}"
 
     def collections(self) -> list[CollectionFacts]:
         """Return the one collection."""
@@ -127,14 +127,11 @@ class EventFolder:
 
     def record_releases(self) -> list[RecordReleaseFacts]:
         """Return a release per file."""
-        import polars as pl
-
         from openlifecycle.model.events import EVENTS
 
         collection = self.collections()[0].collection_id
         found = []
         for table, file in self._files().items():
-            happened = pl.scan_parquet(file).select(pl.col(EVENTS[table].happened).min())
             found.append(
                 RecordReleaseFacts(
                     release_id=self._release_id(table),
@@ -142,8 +139,8 @@ class EventFolder:
                     table=table,
                     layout=self.layout,
                     form="processed",
-                    rows=pl.scan_parquet(file).select(pl.len()).collect().item(),
-                    first=happened.collect().item(),
+                    rows=_told(file, table).rows,
+                    first=_told(file, table).first,
                     through=self.through,
                     through_why="given",
                     collection_id=collection,
@@ -156,3 +153,29 @@ class EventFolder:
     def event_file(self, release_id: str) -> Path:
         """Return the file of a release."""
         return next(f for t, f in self._files().items() if self._release_id(t) == release_id)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a file of events says of itself, as a store's catalogue would remember it."""
+
+    sha256: str
+    rows: int
+    first: Any
+
+
+def _told(file: Path, table: str) -> _Told:
+    stat = file.stat()
+    return _read(file, table, stat.st_size, stat.st_mtime_ns)
+
+
+@cache
+def _read(file: Path, table: str, _size: int, _changed: int) -> _Told:
+    """Return what a file says, read again only when it is another one."""
+    import polars as pl
+
+    from openlifecycle.model.events import EVENTS
+
+    happened = pl.col(EVENTS[table].happened).min()
+    rows, first = pl.scan_parquet(file).select(pl.len(), happened).collect().row(0)
+    return _Told(hashlib.sha256(file.read_bytes()).hexdigest(), rows, first)
