@@ -103,16 +103,16 @@ def _cuts(
     attacker = model(part, np.zeros(len(values)), np.where(suppressed, -values, 0.0), upper)
     every = np.arange(len(values), dtype=np.int32)
     for cell, below, above in protected:
+        # No further than asked: so the attack has an end even where nothing bounds the cell.
+        attacker.changeColBounds(int(cell), -float(below), float(above))
         for way, need in ((1.0, float(above)), (-1.0, float(below))):
             cost = np.zeros(len(values))
             cost[cell] = -way
             attacker.changeColsCost(len(cost), every, cost)
             attacker.run()
-            if attacker.getModelStatus() == highspy.HighsModelStatus.kUnbounded:
-                continue
-            if -attacker.getObjectiveValue() >= need - NEAR:
-                continue
-            cuts.append(_cut(part, values, cost, attacker, need))
+            if -attacker.getObjectiveValue() < need - NEAR:
+                cuts.append(_cut(part, values, cost, attacker, need))
+        attacker.changeColBounds(int(cell), -values[cell], highspy.kHighsInf)
     return cuts
 
 

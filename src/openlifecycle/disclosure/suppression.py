@@ -128,6 +128,8 @@ def _suppressed(
     tables: Sequence[Table], system: System, wanted: Needs, allowed: Bools
 ) -> tuple[Bools, Method] | None:
     """Return which cells to suppress, and how they were found."""
+    if not len(wanted.cells):
+        return np.zeros(len(system.keys), dtype=np.bool_), "optimal"
     if is_small(system, wanted):
         best = fewest(system, wanted, allowed)
         if best is not None:
