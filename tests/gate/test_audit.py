@@ -140,6 +140,16 @@ def test_a_search_among_whole_numbers_that_gives_up_proves_nothing(monkeypatch):
     assert audit.intervals[0].low == audit.intervals[0].high == 22
 
 
+def test_what_pulling_together_leaves_open_is_found_singly(monkeypatch):
+    table = table_of(INVESTMENT, ["I", "II", "III"], ["A", "B", "C"])
+    system = linked([table])
+    mask = flags(system, [(c, r) for r in ("II", "III") for c in "AC"])
+    for pulls in (0, 1):
+        monkeypatch.setattr(audit_search, "TOGETHER", pulls)
+        # 22 may go down to 5 and up to 30, 12 down to 4 and up to 29: farther than 8 is not asked.
+        assert attack(system, *hidden(system, mask), needing(system, mask, 8, 8)).proved
+
+
 def test_one_gap_in_a_row_is_no_gap():
     table = table_of(INVESTMENT, ["I", "II", "III"], ["A", "B", "C"])
     system = linked([table])

@@ -130,6 +130,14 @@ def test_where_adjacent_multiples_do_not_do_all_may_go_further():
     adds_up([done])
 
 
+def test_small_cells_that_all_go_down_take_their_sum_along():
+    # Five cells of 2 must go to 0 each; their sum, 10, is a multiple and would have to stay.
+    table = summed("n", (flat("row", "abcde"),), {(r,): Cell(2, 2) for r in "abcde"})
+    done = rounded(table, SHOWN, b"key")
+    assert done.steps == 1
+    adds_up([done])
+
+
 def test_no_rounding_is_no_release():
     table = table_of({("a", "x"): 3, ("a", "y"): 52}, "a", "xy")
     with pytest.raises(NotCleared, match="no rounding to multiples of 5") as refused:

@@ -341,6 +341,20 @@ def test_what_parts_cannot_protect_the_whole_does():
             protect(table, SHOWN, published=out)
 
 
+def test_parts_that_hold_alone_are_mended_in_the_whole():
+    # Found by trying: a branch that cannot be protected by itself, and cells that only the whole
+    # can protect.
+    office = stepped("office", [("north", "n1"), ("north", "n2"), ("south", "s1"), ("south", "s2")])
+    places = product(office.leaves, ("x", "y"))
+    values = (14, 22, 3, 1, 2, 4, 22, 14)
+    cells = {p: Cell(v, v) for p, v in zip(places, values, strict=True)}
+    table = summed("people", (office, flat("kind", "xy")), cells)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(optimal, "SMALL", -1)
+        patch.setattr(suppression, "ONE_MODEL", 0)
+        holds([protect(table, SHOWN)], SHOWN)
+
+
 @pytest.mark.parametrize(
     ("parts", "fault"),
     [
