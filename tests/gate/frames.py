@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 import polars as pl
 
+from openlifecycle.disclosure.policy import policy
+from openlifecycle.disclosure.records import cleared
+from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import Exact, Missing
 from openlifecycle.engine.record_frames import GATE_COUNTS, GATE_NUMBERS, at_a_moment
 from openlifecycle.engine.record_periods import first_day, last_day, number_on
 from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_plan import RecordPlan, record_plan
+
+#: How many cells alike a test looks at.
+MANY = 4_000
 
 SECRET = b"a secret of thirty-two bytes ..."
 THROUGH = datetime.fromisoformat("2025-06-30T23:59:59")
@@ -87,3 +94,26 @@ def _cell(cell: dict[str, Any], number: int, plan: RecordPlan) -> dict[str, Any]
             "value": inside / n,
         }  # fmt: skip
     return made | cell
+
+
+def many(measure: str, count: int = MANY, by: str = "aor", **cell: Any) -> Exact:
+    """Return one cell of January for each of many values of a split, alike but for the people."""
+    cells = [{by: f"v{i:04}", **cell} for i in range(count)]
+    return exact(measure, cells, by=by)
+
+
+def opened(found: Exact, **words: Any) -> Answer:
+    """Return the answer with a row for each cell, however many there are."""
+    rules = replace(policy(), grid_rows=10**6)
+    named = {d: found.frame[d].unique().to_list() for d in found.plan.split}
+    return cleared(found, rules, named, **words)
+
+
+def mean(**cell: Any) -> dict[str, Any]:
+    return {
+        "n": 400,
+        "value": 40.0,
+        "total": 16_000.0,
+        "largest_part": 900.0,
+        "spread": 50.0,
+    } | cell
