@@ -73,7 +73,7 @@ def headcount(
     spans = counted_stints(stints, rules=rules, through=through, by=by, also=also)
     window = Window(start, min(end or through.date(), through.date()))
     if rules.midnight == "end" and rules.stroke == "leaving":
-        held = _daily(_pieces(spans, by, rules, any_time_span(), also), by, window, also)
+        held = _daily(_events(spans, by, rules, any_time_span(), also), by, window, also)
     else:
         held = _both(spans, by, rules, window, counts, also)
     numbers = [COUNTS[count] for count in counts]
@@ -105,41 +105,63 @@ def _checked(
         raise UsageError(f"a headcount counts {' or '.join(COUNTS)}, not {', '.join(counts)}")
 
 
-def _pieces(
+def _events(
     spans: ir.Table, by: Sequence[str], rules: HeadcountRules, span: Span, also: Sequence[str] = ()
 ) -> ir.Table:
-    """Return what each stint adds: ``first``, ``until`` (exclusive), ``carries_on``, ``also``."""
+    """Return how many more are held from each ``day`` on, and how many left on it.
+
+    Columns: ``by``, ``day``, ``change``, ``left``, with ``also`` ``key_change`` and ``key_left``.
+    """
     first, until = span.first(spans), span.until(spans)
-    if rules.unit == "stints":
-        carries_on = ibis.literal(0, type="int8")
-        return spans.select(*by, *also, first=first, until=until, carries_on=carries_on)
+    people = [] if rules.unit == "stints" else ["person_key"]
+    cells = spans.select(*by, *people, *also, first=first, until=until)
     one_each = rules.missing_person == "one_each"
-    cells = spans.select(*by, "person_key", *also, first=first, until=until)
-    if also and not one_each:
+    if people and also and not one_each:
         # all records without a person key are one person, whom no record's own number stands for
         nobody = cells["person_key"].isnull()
         cells = cells.mutate(record_key=ibis.ifelse(nobody, 0, cells[RECORD_KEY]))
-    return uncovered(cells, by, one_each=one_each, also=also)
+    one, less, none = (ibis.literal(n, "int8") for n in (1, -1, 0))
+    events = [
+        _changes(cells, by, cells["first"], one, none, also),
+        _changes(cells, by, cells["until"], less, one, also),
+    ]
+    if people:
+        events.append(_corrections(uncovered(cells, by, one_each=one_each, also=also), by, also))
+    return ibis.union(*events, distinct=False)
+
+
+def _corrections(twice: ir.Table, by: Sequence[str], also: Sequence[str]) -> ir.Table:
+    """Return the events that turn stints of people who are in a cell twice into people."""
+    # four rows of each: its two events are taken off, and those of what it adds put in
+    rows = twice.mutate(which=ibis.range(0, 4).unnest())
+    which, adds = rows["which"], rows["adds"].cast("int16")
+    day = ibis.cases((which == 0, rows["first"]), (which == 2, rows["begins"]), else_=rows["until"])
+    change = ibis.cases((which == 0, -1), (which == 1, 1), (which == 2, adds), else_=-adds)
+    left = ibis.cases((which == 0, 0), (which == 1, -1), (which == 2, -rows["carries"]), else_=adds)
+    rows = rows.mutate(day=day, change=change.cast("int8"), left=left.cast("int8"))
+    return _changes(rows, by, rows["day"], rows["change"], rows["left"], also)
+
+
+def _changes(
+    rows: ir.Table, by: Sequence[str], day: ir.Value, change: ir.Value, left: ir.Value,
+    also: Sequence[str],
+) -> ir.Table:  # fmt: skip
+    keys: dict[str, ir.Value] = {}
+    if also:
+        key = rows[RECORD_KEY]
+        keys = {"key_change": (key * change).cast("int64"), "key_left": (key * left).cast("int64")}
+    return rows.select(*by, day=day.cast("int64"), change=change, left=left, **keys)
 
 
 def _daily(
-    pieces: ir.Table, by: Sequence[str], window: Window, also: Sequence[str] = ()
+    events: ir.Table, by: Sequence[str], window: Window, also: Sequence[str] = ()
 ) -> ir.Table:
     """Return ``day`` and the columns of a count for every day on which a cell is not empty."""
-    one, gone = ibis.literal(1, "int8"), ibis.literal(-1, "int8")
-    begins: dict[str, ir.Value] = {"change": one, "left": -pieces["carries_on"]}
-    stops: dict[str, ir.Value] = {"change": gone, "left": one}
-    if also:
-        key = pieces[RECORD_KEY]
-        begins |= {"key_change": key, "key_left": -key * pieces["carries_on"]}
-        stops |= {"key_change": -key, "key_left": key}
-    begin = pieces.select(*by, day=pieces["first"], **begins)
-    stop = pieces.select(*by, day=pieces["until"], **stops)
-    events = begin.union(stop.select(begin.columns), distinct=False)
+    names = [name for name in events.columns if name not in (*by, "day")]
     # DuckDB adds whole numbers up in 128 bits, which is slow to go on with.
-    kind = {name: "int64" if name.startswith("key_") else "int32" for name in begins}
+    kind = {name: "int64" if name.startswith("key_") else "int32" for name in names}
     steps = events.group_by([*by, "day"]).agg(
-        **{name: events[name].sum().cast(kind[name]) for name in begins}
+        **{name: events[name].sum().cast(kind[name]) for name in names}
     )
     order = ibis.window(group_by=list(by), order_by="day", preceding=None, following=0)
     running = {"held": "change", "key_held": "key_change"} if also else {"held": "change"}
@@ -186,7 +208,7 @@ def _both(
     ways = {"midnight": midnight_span(rules), "any_time": any_time_span()}
     parts = []
     for count in [count for count in COUNTS if count in counts]:
-        held = _daily(_pieces(spans, by, rules, ways[count], also), by, window, also)
+        held = _daily(_events(spans, by, rules, ways[count], also), by, window, also)
         own = {kind[count]: held[kind[count]] for kind in kinds}
         parts.append(held.select(*by, "day", **{name: own.get(name, zero) for name in every}))
     if len(parts) == 1:

@@ -13,35 +13,40 @@ import ibis.expr.types as ir
 def uncovered(
     stints: ir.Table, by: Sequence[str], *, one_each: bool, also: Sequence[str] = ()
 ) -> ir.Table:
-    """Return pieces that cover every day of a person in a cell once.
+    """Return the stints of people who are in a cell more than once, and what each of them adds.
 
-    A stint that begins on or before the day on which the person's stints so far end carries on
-    from there, ``carries_on`` 1; one that ends no later than they do adds nothing.
+    A count of stints becomes one of people when these stints are taken off it and what they add is
+    put in their place. A stint that begins on or before the day on which the person's stints so far
+    end carries on from there; one that ends no later than they do adds nothing.
 
     Args:
         stints: ``person_key``, the columns of ``by``, ``first`` and ``until``, first <= until.
         by: the columns that make the cells.
         one_each: a record without a person key is a person of its own; else all such records of a
             cell are one person.
-        also: columns that a piece carries on, the same in all stints of a person.
+        also: columns to keep, the same in all stints of a person.
+
+    Returns:
+        ``by``, ``also``, ``first``, ``until``, and ``adds`` (1, or 0 for nothing), ``begins``, the
+        day from which it adds, and ``carries``, 1 where the person was there until that day.
     """
     cell = [*by, "person_key"]
-    # Most people are in a cell once: only the others are worth a sort. Which they may be is told by
-    # a hash; where two fall together, more rows are sorted than need be and nothing else changes.
+    # Only people who are in a cell more than once are worth a sort. Which they may be is told by a
+    # hash; where two fall together, more rows are sorted than need be and nothing else changes.
     token = reduce(xor, [stints[name].hash().fill_null(0) for name in cell])
     marked = stints.mutate(token=token)
     counted = marked.group_by("token").agg(n=marked.count())
     again = counted.filter(counted["n"] > 1)
-    once, rows = marked.anti_join(again, "token"), marked.semi_join(again, "token")
+    rows = marked.semi_join(again, "token").drop("token")
     earlier = ibis.window(group_by=cell, order_by=["first", "until"], preceding=(None, 1))
     before = rows["until"].max().over(earlier)
     if one_each:
         before = ibis.ifelse(rows["person_key"].isnull(), ibis.null("int64"), before)
-    rows = rows.mutate(before=before)
-    rows = rows.filter(rows["before"].isnull() | (rows["until"] > rows["before"]))
-    carries = (rows["before"] >= rows["first"]).fill_null(False)
-    first = ibis.ifelse(carries, rows["before"], rows["first"])
-    none = ibis.literal(0, type="int8")
-    alone = once.select(*by, *also, first=once["first"], until=once["until"], carries_on=none)
-    cut = rows.select(*by, *also, first=first, until=rows["until"], carries_on=carries.cast("int8"))
-    return alone.union(cut, distinct=False)
+    held = rows.mutate(before=before)
+    adds = held["before"].isnull() | (held["until"] > held["before"])
+    carries = (adds & (held["before"] >= held["first"])).fill_null(False)
+    begins = ibis.ifelse(carries, held["before"], held["first"])
+    return held.select(
+        *by, *also, "first", "until",
+        begins=begins, adds=adds.cast("int8"), carries=carries.cast("int8"),
+    )  # fmt: skip
