@@ -30,6 +30,7 @@ VERBS: Final[dict[str, Verb]] = {
     "dimensions": Verb("dimensions", "List what a measure can be split by."),
     "ask": Verb("ask", "Ask a measure: by dimension, date, release, edition."),
     "cohort": Verb("cohort", "Where people are 1 to 365 days after arrest or book-in."),
+    "table": Verb("table", "Fixed tables of records: exact, small cells suppressed."),
     "explain": Verb("explain", "Walk a number back to its file, sheet and cell."),
     "changes": Verb("changes", "What one release restated of another."),
     "check": Verb("check", "Look for the publisher's errors in a release."),
