@@ -107,6 +107,9 @@ def test_a_sum_over_all_facilities_is_not_about_the_group_though_one_of_them_is(
     asked = session(tmp_path, rows)
     together = asked.ask("facility_adp", by="aor")
     assert (together.value, together.verdict.exposed) == (508, False)
+    both = {"facility_type_detailed": ["FAMILY", "IGSA"]}
+    mixed = asked.ask("facility_adp", by="aor", where=both)
+    assert (mixed.value, mixed.verdict.exposed) == (508, False)
     named = asked.ask("facility_adp")
     assert dict(named.rows.select("facility_label", "value").iter_rows()) == {
         "DILLEY": None, "STEWART": 4,
