@@ -28,6 +28,7 @@ from openlifecycle.engine.records import RecordCorpus  # noqa: E402
 from tests.attacks.cube import Cube  # noqa: E402
 from tests.attacks.directed import SUBTRACTIONS, Result, compare, subtract  # noqa: E402
 from tests.attacks.facts import facts  # noqa: E402
+from tests.attacks.held import midnights, stays  # noqa: E402
 from tests.attacks.insider import Insider, cases  # noqa: E402
 from tests.attacks.outsider import estimate  # noqa: E402
 from tests.attacks.sequences import Tally, attacked, sequences  # noqa: E402
@@ -145,6 +146,19 @@ def insiders(cube: Cube, rule: Policy) -> None:
         print(f"{'':34} certain by the edge {edge.mean():.2f}; right otherwise {rest:.2f}")
 
 
+def held(corpus: RecordCorpus, rule: Policy) -> None:
+    """Name the place of somebody who was held for many days, from the counts of every day."""
+    cube = Cube(midnights(corpus, ("aor",)), {"day": 1})
+    for days in (7, 30, 90):
+        found = stays(cube, "aor", days, PEOPLE, seed=1)
+        right = []
+        for number in range(1, 4):
+            answers = shown_cube(cube, "gate", rule, bytes([number]) * 32)
+            right.append(Insider(cube, answers, rule).concludes(found).right())
+        line(f"insider: aor of {days} days", f"{2 * days} looks", [len(right[0]), "", "", 0],
+             f"{np.mean(right):.2f}", "stated")  # fmt: skip
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -163,14 +177,16 @@ def main() -> None:
         }
         earlier = world(Path(folder) / "earlier", given.persons, early=True)
         release = {"release less earlier release": Cube(facts(earlier, MEASURE), limits)}
-        print(f"{given.persons:,} people, {len(cube.facts.unit):,} arrests, {len(cube.tables)} "
-              f"askable tables, {sum(map(len, cube.tables)):,} cells; policy {rule.name}")  # fmt: skip
+        size = f"{len(cube.tables)} askable tables, {sum(map(len, cube.tables)):,} cells"
+        print(f"{given.persons:,} people, {len(cube.facts.unit):,} arrests, {size}")
+        print(f"policy {rule.name}")
         print(HEAD)
         random_sequences([cube, *others.values()], rule, given.sequences)
         subtractions(cube, rule)
         comparisons(cube, others | release, rule)
         outsiders(cube, rule)
         insiders(cube, rule)
+        held(corpus, rule)
     print(f"{time.process_time() - start:.0f} s CPU")
 
 

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from openlifecycle.disclosure.lattice import signature
+from openlifecycle.disclosure.lattice import signature as gate_signature
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_plan import record_plan
 from tests.attacks.facts import KINDS, Facts, Ints
@@ -53,8 +53,8 @@ class Table:
         return len(self.n)
 
 
-def table(facts: Facts, kind: str, dims: Sequence[str]) -> Table:
-    """Return the exact table of a period kind by dimensions."""
+def table(facts: Facts, kind: str, dims: Sequence[str], *, signature: bytes = b"") -> Table:
+    """Return the exact table of a period kind by dimensions; with the gate's signature if none."""
     dims = tuple(sorted(dims))
     label = labels(facts, facts.periods[kind], {d: facts.codes[d] for d in dims})
     found, first, cell_of = np.unique(label, return_index=True, return_inverse=True)
@@ -73,7 +73,7 @@ def table(facts: Facts, kind: str, dims: Sequence[str]) -> Table:
         codes={d: facts.codes[d][first] for d in dims}, n=np.bincount(cell[new]),
         people=_surely(cell[new], unit[new]), rows=rows,
         largest=largest, key=key, cell_of=cell_of, label=found,
-        signature=signed(facts.measure, kind, dims),
+        signature=signature or signed(facts.measure, kind, dims),
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _surely(cell: Ints, unit: Ints) -> Ints:
 
 def signed(measure: str, kind: str, dims: Sequence[str]) -> bytes:
     """Return what the gate says defines the cells of a table."""
-    return signature(record_plan(Question.of(measure, by=list(dims), period=kind)))
+    return gate_signature(record_plan(Question.of(measure, by=list(dims), period=kind)))
 
 
 def labels(facts: Facts, period: Ints, codes: dict[str, Ints]) -> Ints:

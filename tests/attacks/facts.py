@@ -67,20 +67,21 @@ def facts(
     frame = frame.filter(at.is_not_null(), at <= held.through).with_columns(at.alias("at"))
     frame = frame.sort(pl.all())  # the same order on every run
     dims = plan.spec.dimensions
-    coded = {d: _coded(frame[d]) for d in dims}
+    made = {d: coded(frame[d]) for d in dims}
     return Facts(
         measure=measure,
         rules=rules,
-        unit=_units(frame),
+        unit=units(frame),
         key=frame["record_key"].to_numpy().astype(np.int64),
         periods=_periods(frame["at"]),
-        codes={d: c for d, (c, _) in coded.items()},
-        values={d: v for d, (_, v) in coded.items()},
+        codes={d: c for d, (c, _) in made.items()},
+        values={d: v for d, (_, v) in made.items()},
         within={d: _coarser(d, dims) for d in dims},
     )
 
 
-def _units(frame: pl.DataFrame) -> Ints:
+def units(frame: pl.DataFrame) -> Ints:
+    """Return a number for the person of each record; below 0 where no key is known."""
     person = frame[PERSON].to_numpy()
     alone = -1 - np.arange(len(frame))
     return np.where(np.isnan(person), alone, person).astype(np.int64) if (
@@ -93,7 +94,8 @@ def _periods(at: pl.Series) -> dict[str, Ints]:
     return made | {"day": at.to_physical().to_numpy().astype(np.int64) // _DAY_SECONDS}
 
 
-def _coded(column: pl.Series) -> tuple[Ints, list[str | None]]:
+def coded(column: pl.Series) -> tuple[Ints, list[str | None]]:
+    """Return numbers in place of the values of a column, and the values; None comes last."""
     values: list[str | None] = sorted({str(v) for v in column.drop_nulls()})
     values.append(None)
     number = {v: i for i, v in enumerate(values)}
