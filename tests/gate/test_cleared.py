@@ -318,7 +318,7 @@ class Table:
 def test_a_fixed_table_leaves_only_when_its_protection_is_proved() -> None:
     table: ProtectedTable = Table(Audit(True))
     passed = gate.clear_table(table)
-    assert passed.content["n"].to_list() == [5, None]
+    assert passed.content.rows["n"].to_list() == [5, None]
     assert passed.verdict.method == "suppression"
     for audit, says in (
         (Audit(False, would_pass=("by state", "by year")), "by state; by year"),

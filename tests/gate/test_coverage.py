@@ -13,7 +13,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[2]
 ROOM = "src/openlifecycle/disclosure"
 
-#: The tests that are measured: those of the gate, and those of cohorts and named values beside them.
+#: The tests that are measured: those of the gate, of cohorts and of named values.
 MEASURED = (
     "tests/gate",
     "tests/cohorts/test_cells.py",
