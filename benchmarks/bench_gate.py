@@ -7,6 +7,7 @@ sums (4,148 cells). One person a unit; small cells of 1 to 4 strewn in; zeros ar
 both. Tau-Argus gets the same primary cells and protection levels and its default cost (the value of
 a cell); ``MOD`` is its modular method (HiTaS), ``OPT`` its optimal one (slow; at most a
 minute). Its suppressions go through our audit. Seconds are CPU; ours hold the audit.
+Its modular answers change from run to run (51 to 59 cells on 20x20, 984 to 1,013 on the offices).
 pytauargus offers no hypercube (GH): its engine refuses it.
 """
 
@@ -92,7 +93,7 @@ def main() -> None:
         print(f"{name}: {len(table.cells)} cells, {len(wanted.cells)} primary")
         ours, cpu, wall = timed(lambda table=table: protect(table, RULES))
         line(name, f"ours {ours.method}", ours.suppressed, cpu, wall, ours.audit.words)
-        methods = ["MOD(1)"] + (["OPT(1,1)"] if asked.optimal and name == "20x20" else [])
+        methods = ["MOD(1,5)"] + (["OPT(1,1)"] if asked.optimal and name == "20x20" else [])
         for method in methods:
             (places, _, seconds), _, wall = timed(
                 lambda method=method, table=table, system=system, wanted=wanted: suppressed(

@@ -282,3 +282,15 @@ def test_an_empty_audit_is_proved():
     assert audit.proved
     assert audit.words.startswith("audit: none of 0 protected cells")
     assert replace(audit, would_pass=("x",)).would_pass == ("x",)
+
+
+def test_only_whole_numbers_that_keep_every_sum_are_a_proof():
+    system = system_of({"t": 5, "a": 3, "b": 2}, [("t", "ab")])
+    every = np.ones(3, dtype=bool)
+    part = part_of(system, every)
+    search = audit_search.Search(part, system.values, np.full(3, 9))
+    for offsets in ([1.0, 1.0, 1.0], [0.0, 0.5, -0.5], [0.0, 10.0, -10.0]):
+        assert not search._note(np.array(offsets))
+    assert not search.found_up.any()
+    assert search._note(np.array([0.0, 1.0, -1.0]))
+    assert search.found_up.tolist() == search.found_down.tolist() == [0, 1, 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -418,8 +419,17 @@ def test_tau_argus_suppresses_no_less(dimensions):
     assert statuses["U"] == len(wanted.cells)
     assert ours.suppressed <= 1.15 * len(places)
     holds([ours], SHOWN)
-    # Its modular method protects every primary cell of these tables too, says our audit.
-    assert attack(system, *hidden(system, mask(table, system, places)), wanted).proved
+    # Its modular method looks at one part of the sums at a time, and its answers change from run to
+    # run: whether they hold is for our audit to say, and the twin attacker says the same.
+    theirs = attack(system, *hidden(system, mask(table, system, places)), wanted)
+    seen = SimpleNamespace(
+        table=table, cells={p: None if p in places else c.value for p, c in table.cells.items()}
+    )
+    twin = intervals([seen], [frozenset(i.key[1]) for i in theirs.intervals])
+    for interval in theirs.intervals:
+        low, high = twin[frozenset(interval.key[1])]
+        far = low <= max(0, interval.value - 2) and (high is None or high >= interval.value + 2)
+        assert interval.wide == far
 
 
 def test_a_wider_interval_is_kept():
