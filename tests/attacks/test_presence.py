@@ -142,4 +142,4 @@ def test_what_is_missing_is_told_in_steps_of_many_records(real: Target, rule: Po
                     steps = [s for s in COVERAGE_STEPS if s * every[end] >= least]
                     assert abs(share / steps[0] - round(share / steps[0])) < 1e-6
                     told += 1
-    assert told > 50
+    assert told > 20
