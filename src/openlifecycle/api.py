@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from openlifecycle.disclosure import gate
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts
 from openlifecycle.errors import UnknownRelease
-from openlifecycle.publishing.faces import Answer, Changes, Cohort
+from openlifecycle.publishing.faces import Answer, Changes, Cohort, Table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from openlifecycle.measures.declaration import Measure
     from openlifecycle.measures.question import Question
 
-__all__ = ["Answer", "Changes", "Cohort", "ReleaseSource", "Session", "open_store"]
+__all__ = ["Answer", "Changes", "Cohort", "ReleaseSource", "Session", "Table", "open_store"]
 
 
 class ReleaseSource(ObservationSource, Protocol):
@@ -144,6 +144,16 @@ class Session:
             collection=collection,
         )
         return Cohort(gate.clear_cohorts(self._record_source(), asked))
+
+    def table(self, name: str, fiscal_year: int) -> Table:
+        """Return a fixed table of records for a fiscal year: exact, small cells suppressed.
+
+        Raises:
+            NotCleared: its protection could not be shown.
+            UnknownMeasure: there is no such table; ``olc table`` lists them.
+            UnknownRelease: no collection covers the year.
+        """
+        return Table(gate.clear_fixed(self._record_source(), self._records(), name, fiscal_year))
 
     def _record_source(self) -> RecordSource:
         """Return the store as a source of records, or refuse where it holds none."""

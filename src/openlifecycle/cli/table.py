@@ -34,7 +34,6 @@ def command(
     from openlifecycle.cli.output import deliver
     from openlifecycle.disclosure.fixed_declared import fixed_tables
     from openlifecycle.errors import EXIT_DONE, UsageError
-    from openlifecycle.publishing import fixed_text
 
     if name is None:
         listed = [
@@ -52,12 +51,6 @@ def command(
         raise UsageError(
             "a fixed table is of one fiscal year", next_step=f"olc table {name} --fiscal-year 2025"
         )
-    cleared = open_store(store).table(name, fiscal_year).cleared
-    if as_json or form == "json":
-        body = fixed_text.fixed_json(cleared)
-    elif form == "csv":
-        body = fixed_text.fixed_csv(cleared)
-    else:
-        body = (fixed_text.fixed_text(cleared) + "\n").encode()
-    deliver(body, out)
+    made = open_store(store).table(name, fiscal_year)
+    deliver(made.file("json" if as_json else form), out)
     return EXIT_DONE

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from openlifecycle.disclosure.cohorts import CohortAnswer, CohortQuestion
+    from openlifecycle.disclosure.fixed_release import FixedRelease
     from openlifecycle.disclosure.fixed_tables import ProtectedTable
     from openlifecycle.disclosure.policy import Policy
     from openlifecycle.engine.answer import Answer
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+TableT = TypeVar("TableT", bound="ProtectedTable")
 F = TypeVar("F", bound=Mapping[str, Any])
 
 _REFUSED: Final = (
@@ -201,8 +203,8 @@ def clear_values(
     return _sealed(found, Verdict(rules.name, "perturbation", words))
 
 
-def clear_table(table: ProtectedTable) -> Cleared[pl.DataFrame]:
-    """Return the cells of a fixed table of records whose protection was proved.
+def clear_table(table: TableT) -> Cleared[TableT]:
+    """Return a fixed table of records whose protection was proved.
 
     Raises:
         NotCleared: the audit could not show that no cell can be inferred.
@@ -213,7 +215,22 @@ def clear_table(table: ProtectedTable) -> Cleared[pl.DataFrame]:
             f"the protection of {table.name} could not be shown: {audit.words}",
             next_step="; ".join(audit.would_pass) or "a coarser split, or a longer period",
         )
-    return _sealed(table.rows, Verdict(table.policy, "suppression", audit.words))
+    return _sealed(table, Verdict(table.policy, "suppression", audit.words))
+
+
+def clear_fixed(
+    source: RecordSource, corpus: RecordCorpus, name: str, fiscal_year: int
+) -> Cleared[FixedRelease]:
+    """Return a declared fixed table of a fiscal year, protected and audited.
+
+    Raises:
+        NotCleared: its protection could not be shown.
+    """
+    from openlifecycle.disclosure.fixed_declared import fixed_table
+    from openlifecycle.disclosure.fixed_release import fixed_release
+    from openlifecycle.disclosure.policy import policy
+
+    return clear_table(fixed_release(source, corpus, fixed_table(name), fiscal_year, policy()))
 
 
 def clear_published(

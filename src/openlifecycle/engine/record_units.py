@@ -83,7 +83,7 @@ def write_units(
         collection: id of the collection.
     """
     every = " UNION ".join(f"SELECT person_key FROM {_read(f)}" for f in events.values())  # noqa: S608
-    people = f"SELECT person_key FROM ({every}) WHERE person_key IS NOT NULL ORDER BY 1"  # noqa: S608
+    people = f"SELECT DISTINCT person_key FROM ({every}) WHERE person_key IS NOT NULL ORDER BY 1"  # noqa: S608
     schema = pa.schema({"person_key": pa.string(), PERSON: pa.int64(), RECORD_KEY: pa.int64()})
     with pq.ParquetWriter(out / f"{PEOPLE}.parquet", schema, compression="zstd") as writer:
         first = 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from openlifecycle.disclosure.cohorts import CohortAnswer, CohortQuestion
+    from openlifecycle.disclosure.fixed_release import FixedRelease
     from openlifecycle.disclosure.verdict import Verdict
     from openlifecycle.engine.answer import Answer as EngineAnswer
     from openlifecycle.engine.changes import Changes as EngineChanges
@@ -222,6 +223,39 @@ class Cohort:
         from openlifecycle.publishing.cohort_text import cohort_text
 
         return cohort_text(self.cleared)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A fixed table of records, exact and audited, as it left the gate."""
+
+    cleared: Cleared[FixedRelease]
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Return a row for each cell; a value that is not shown is null."""
+        return opened(self.cleared).rows
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return why it may leave: policy, method and what the audit showed."""
+        return self.cleared.verdict
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the rows as a Polars frame."""
+        return self.rows
+
+    def text(self) -> str:
+        """Return it as the terminal shows it."""
+        from openlifecycle.publishing.fixed_text import fixed_text
+
+        return fixed_text(self.cleared)
+
+    def file(self, form: str) -> bytes:
+        """Return it as table, json or csv bytes, or raise UsageError."""
+        from openlifecycle.publishing.fixed_text import fixed_file
+
+        return fixed_file(self.cleared, form)
 
 
 @dataclass(frozen=True)

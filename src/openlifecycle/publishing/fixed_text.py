@@ -9,6 +9,7 @@ from typing import Any, Final
 from openlifecycle.disclosure.fixed_release import NOT_SHOWN, FixedRelease
 from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.disclosure.hierarchy import TOTAL
+from openlifecycle.errors import UsageError
 from openlifecycle.publishing.table import text_table
 
 _WIDTH: Final = 100
@@ -54,8 +55,24 @@ def fixed_notes(release: FixedRelease) -> list[str]:
     return [synthetic, *notes] if release.is_synthetic else notes
 
 
-def fixed_json(cleared: Cleared[FixedRelease]) -> bytes:
-    """Return the table with everything said of it, as JSON."""
+def fixed_file(cleared: Cleared[FixedRelease], form: str) -> bytes:
+    """Return the table as table, json or csv bytes.
+
+    In CSV a value that is not shown is empty and its note says so.
+
+    Raises:
+        UsageError: another form.
+    """
+    if form == "table":
+        return (fixed_text(cleared) + "\n").encode()
+    if form == "json":
+        return _json(cleared)
+    if form == "csv":
+        return opened(cleared).rows.write_csv().encode()
+    raise UsageError(f"a fixed table is not written as {form!r}", nearest="table, json, csv")
+
+
+def _json(cleared: Cleared[FixedRelease]) -> bytes:
     release = opened(cleared)
     said: dict[str, Any] = {
         "table": release.name,
@@ -71,11 +88,6 @@ def fixed_json(cleared: Cleared[FixedRelease]) -> bytes:
         "notes": fixed_notes(release),
     }
     return (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def fixed_csv(cleared: Cleared[FixedRelease]) -> bytes:
-    """Return the rows as CSV; a value that is not shown is empty and its note says so."""
-    return opened(cleared).rows.write_csv().encode()
 
 
 def _number(value: int | None) -> str:
