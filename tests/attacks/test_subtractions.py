@@ -42,7 +42,7 @@ def test_all_subtractions_together_have_something_to_attack(
     cube: Cube, gated: Sequence[Shown], rule: Policy
 ) -> None:
     found = [subtract(cube, gated, pairs, rule) for pairs in SUBTRACTIONS.values()]
-    assert sum(one.attacked for one in found) > 300
+    assert sum(one.attacked for one in found) > 150
     plain = shown_cube(cube, "plain", rule, SECRET)
     before = [subtract(cube, plain, p, rule, exact_only=True) for p in SUBTRACTIONS.values()]
     assert sum(one.recovered for one in before) > 1_000
@@ -57,7 +57,7 @@ def test_rule_sets_are_not_two_looks(
         assert compare((cube, other), (exact, there), rule, exact_only=True).recovered > 100
         there = shown_cube(other, "gate", rule, SECRET, anchor=cube)
         found = compare((cube, other), (gated, there), rule)
-        assert found.attacked > 100
+        assert found.attacked > 50
         assert found.recovered == 0
         assert found.right <= rule.naming.outsider
 
