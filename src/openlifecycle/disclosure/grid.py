@@ -14,13 +14,8 @@ import polars as pl
 
 from openlifecycle.disclosure.policy import Policy
 from openlifecycle.engine.record_answer import Exact
-from openlifecycle.engine.record_frames import at_a_moment
+from openlifecycle.engine.record_frames import at_a_moment, cut_short
 from openlifecycle.engine.record_periods import first_day, last_day, number_on
-
-#: What is the same for all rows of one period.
-OF_PERIOD = (
-    "period_kind", "fiscal_year", "is_cut", "all_rows", "missing_rows", "keyless_rows",
-)  # fmt: skip
 
 
 def with_grid(
@@ -54,19 +49,23 @@ def with_grid(
     for d in plan.split:
         grid = grid.join(pl.DataFrame({d: values[d]}, schema={d: rows.schema[d]}), how="cross")
     missing = grid.join(shown.select(at), on=at, how="anti", nulls_equal=True)
-    known = rows.select("period_start", *OF_PERIOD).unique("period_start", maintain_order=True)
-    missing = missing.join(known, on="period_start", how="left")
     end = pl.col("period_end")
     year = end.dt.year() + (end.dt.month() >= 10).cast(pl.Int32)
-    kind = "instant" if at_a_moment(plan) else "interval"
-    through = pl.lit(exact.held.through.date())
     missing = missing.with_columns(
-        period_kind=pl.lit(kind),
+        period_kind=pl.lit("instant" if at_a_moment(plan) else "interval"),
         fiscal_year=year.cast(pl.Int64),
-        is_cut=pl.col("is_cut").fill_null(end > through),
+        is_cut=cut_short(plan, first_of(exact), exact.held.through.date()),
         is_shown=pl.lit(False),
     )
     return pl.concat([shown, missing], how="diagonal")
+
+
+def first_of(exact: Exact) -> date:
+    """Return the first day of the records of an answer's table, as the release says it."""
+    said = exact.held.releases[exact.plan.spec.event].first
+    if said is None:
+        return exact.held.through.date()
+    return date(said.year, said.month, said.day)
 
 
 def _values(
@@ -81,14 +80,23 @@ def _values(
 
 
 def _periods(shown: pl.DataFrame, exact: Exact) -> list[tuple[date, date]]:
-    """Return the periods from the first to the last that is asked for or shown, else the latest."""
+    """Return the periods from the first to the last that is asked for or shown, else the latest.
+
+    None lies wholly before the first record or after the last: that is known of the release.
+    """
     plan, fine = exact.plan, exact.plan.granularity
     moment, through = at_a_moment(plan), exact.held.through.date()
+    earliest, latest = number_on(first_of(exact), fine), number_on(through, fine)
     numbers = [number_on(day, fine) for day in shown["period_end"].unique()]
     start, end = plan.span
     if start and end:
-        numbers += [number_on(day, fine) for day in (start, min(end, through)) if day <= through]
-    numbers = numbers or [number_on(through, fine)]
+        asked = number_on(start, fine), number_on(end, fine)
+        if asked[0] <= latest and asked[1] >= earliest:
+            numbers += [max(asked[0], earliest), min(asked[1], latest)]
+    elif not numbers:
+        numbers = [latest]
+    if not numbers:
+        return []
     days = [(first_day(n, fine), last_day(n, fine)) for n in range(min(numbers), max(numbers) + 1)]
     return [
         (last if moment else first, last) for first, last in days if not moment or last <= through

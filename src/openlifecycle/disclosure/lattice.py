@@ -22,8 +22,8 @@ from openlifecycle.measures.record_declaration import Condition, RecordSpec
 from openlifecycle.measures.record_dimensions import record_dimensions
 from openlifecycle.measures.record_plan import RecordPlan
 
-#: Fields of means, medians and curves that every record of their table has: no condition.
-ALWAYS_KNOWN: Final = frozenset({"stay_days"})
+#: Kinds of value that leave out the records that lack the field they are made of.
+WITH_FIELD: Final = frozenset({"mean", "median"})
 
 #: Kinds of value that count people who are there day after day.
 HELD: Final = frozenset({"stock", "headcount"})
@@ -42,11 +42,6 @@ SAYS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "last_circuit": ("last_state",),
         "is_third_country": ("departure_country",),
     }
-)
-
-#: Beside what is declared to lie within something else: offices that a facility says as well.
-_SAYS_OFFICE: Final[Mapping[str, str]] = MappingProxyType(
-    {"facility_code": "aor", "last_facility_code": "last_aor"}
 )
 
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -164,14 +159,32 @@ def numerator_signature(plan: RecordPlan) -> bytes:
 
 
 def _signature(plan: RecordPlan, conditions: Iterable[Condition]) -> bytes:
+    """Return the table in words: no two nested sets of records may have the same.
+
+    Under one signature equal noise means equal people, so a number that differs from another would
+    prove that somebody is in the one set and not in the other. Only a test that singles out one
+    value of a dimension says no more than a split by it; every other goes in with its words.
+    """
     spec, conditions = plan.spec, tuple(conditions)
-    attributes = set(reduced((*plan.split, *tested(conditions, spec.table))))
-    attributes -= {_SAYS_OFFICE[d] for d in attributes if d in _SAYS_OFFICE}
-    # conditions on what is no dimension: the flags and numbers that the lifecycle made
-    attributes |= {f for c in conditions if not tested((c,), spec.table) for f in c.fields}
-    if spec.of and spec.of not in ALWAYS_KNOWN:
-        attributes.add(spec.of)
+    known = record_dimensions()
+    single = [c for c in conditions if c.field in known and _is_one_value(c)]
+    named = frozenset((*plan.split, *(c.field for c in single)))
+    attributes = set(reduced(named))
+    attributes |= {c.words() for c in conditions if c not in single and not _implied(c, named)}
+    if spec.of and spec.value in WITH_FIELD:
+        attributes.add(f"{spec.of} is not missing")
     return "/".join([placed(spec), plan.granularity, *sorted(attributes)]).encode()
+
+
+def _is_one_value(condition: Condition) -> bool:
+    return condition.test == "is" or (condition.test == "in" and len(condition.value) == 1)
+
+
+def _implied(condition: Condition, named: frozenset[str]) -> bool:
+    """Return whether every cell of a table lies inside or outside of a condition."""
+    if condition.test == "missing":
+        return any(_chained(condition.field, d) for d in named)
+    return any(condition.field == d or condition.field in coarser(d) for d in named)
 
 
 def placed(spec: RecordSpec) -> str:

@@ -28,7 +28,7 @@ from typing import Final
 import numpy as np
 
 from openlifecycle.disclosure.lattice import (
-    ALWAYS_KNOWN,
+    WITH_FIELD,
     coarser,
     measured,
     placed,
@@ -124,7 +124,7 @@ def _chained(one: str, other: str) -> bool:
 def populations(spec: RecordSpec) -> tuple[Population, ...]:
     """Return the populations that a measure counts: of a share also that of its numerator."""
     own = _words(spec.where)
-    if spec.of and spec.of not in ALWAYS_KNOWN:
+    if spec.of and spec.value in WITH_FIELD:
         own = tuple(sorted({*own, f"{spec.of} is not missing"}))
     base = Population(placed(spec), own)
     if spec.value != "share":

@@ -7,17 +7,19 @@ rule set is shown under none of them in the same answer: being shown would tell 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from openlifecycle.disclosure.grid import with_grid
-from openlifecycle.disclosure.lattice import within
+from openlifecycle.disclosure.lattice import placed, within
 from openlifecycle.disclosure.minimum_cell import BELOW
-from openlifecycle.disclosure.perturbation import margin
+from openlifecycle.disclosure.perturbation import margin, uniforms
 from openlifecycle.disclosure.policy import Policy, policy
 from openlifecycle.disclosure.record_noise import perturbed
 from openlifecycle.engine.answer import Answer
@@ -64,7 +66,7 @@ def cleared(
     return Answer(
         question=plan.question,
         measure=plan.measure,
-        rows=_shown(rows.lazy(), rules)
+        rows=_shown(rows, exact, rules)
         .with_columns(_note(plan, breaks))
         .sort("period_start", *plan.split, nulls_last=True, maintain_order=True)
         .select(
@@ -114,14 +116,29 @@ def _rows(exact: Exact, rules: Policy, named: Mapping[str, Sequence[str]]) -> pl
     return with_grid(frame, exact, rules, named)
 
 
-def _shown(rows: pl.LazyFrame, rules: Policy) -> pl.LazyFrame:
-    """Return the rows without what is not shown, and with rounded shares of what is missing."""
-    shown = pl.col("is_shown")
-    return rows.with_columns(step=_step(rules)).with_columns(
-        value=pl.when(shown).then("value"),
-        margin=pl.when(shown).then("margin"),
-        not_stated=_rounded_share("missing_rows"),
-        no_key=_rounded_share("keyless_rows"),
+def _shown(rows: pl.DataFrame, exact: Exact, rules: Policy) -> pl.LazyFrame:
+    """Return the rows without what is not shown, and with rounded shares of what is missing.
+
+    What is missing is said beside what is shown only: beside a row without a value it would tell
+    that the period has records.
+    """
+    shown, plan = pl.col("is_shown"), exact.plan
+    table = f"{placed(plan.spec)}/{plan.granularity}"
+    splits = ",".join(sorted(plan.split))
+    days = rows["period_start"].to_physical().cast(pl.Int64).to_numpy()
+    return (
+        rows.with_columns(
+            dither_stated=uniforms(days, exact.secret, f"not stated/{table}/{splits}".encode()),
+            dither_keyed=uniforms(days, exact.secret, f"no key/{table}".encode()),
+        )
+        .lazy()
+        .with_columns(step=_step(rules))
+        .with_columns(
+            value=pl.when(shown).then("value"),
+            margin=pl.when(shown).then("margin"),
+            not_stated=pl.when(shown).then(_dithered_share("missing_rows", "dither_stated")),
+            no_key=pl.when(shown).then(_dithered_share("keyless_rows", "dither_keyed")),
+        )
     )
 
 
@@ -134,9 +151,14 @@ def _step(rules: Policy) -> pl.Expr:
     return step
 
 
-def _rounded_share(name: str) -> pl.Expr:
+def _dithered_share(name: str, dither: str) -> pl.Expr:
+    """Return a share in whole steps, up or down at random: which, a secret of the period.
+
+    Rounded to the nearest, whoever knows all other records would see one of them push a share over
+    the edge. So one record moves it with the probability of its part of a step.
+    """
     share, step = pl.col(name) / pl.col("all_rows"), pl.col("step")
-    return ((share / step).round() * step).round(4)
+    return ((share / step + pl.col(dither)).floor() * step).clip(0, 1).round(4)
 
 
 def _note(plan: RecordPlan, breaks: tuple[DefinitionChange, ...]) -> pl.Expr:
@@ -188,7 +210,7 @@ def _notes(exact: Exact, rows: pl.DataFrame, rules: Policy) -> list[str]:
         said.append(f"periods marked partial are not covered whole: the records end on {through}")
     if exact.begins and (plan.span[0] is None or plan.span[0] < exact.begins):
         said.append(
-            f"counted from {exact.begins} on: the records name nobody who left before that day"
+            f"counted from {exact.begins:%B %Y} on: the records name nobody who left before"
         )
     if plan.spec.follow_up_days:
         said.append(f"counted are records with {plan.spec.follow_up_days} days of follow-up")
@@ -240,7 +262,7 @@ def _facts(exact: Exact, rules: Policy) -> RecordFacts:
         through_why=str(release.through_why),
         rules=tuple((r.name, r.title) for r in sets),
         rules_words=tuple(_words(sets[0], plan.spec.parameter)),
-        coverage=tuple(_covered(m, rules) for m in exact.missing),
+        coverage=tuple(_covered(m, exact, rules) for m in exact.missing),
         synthetic=_synthetic(exact),
     )
 
@@ -254,13 +276,16 @@ def _words(rules: RuleSet, sections: tuple[str, ...]) -> list[tuple[str, str, st
     ]
 
 
-def _covered(missing: Missing, rules: Policy) -> dict[str, Any]:
+def _covered(missing: Missing, exact: Exact, rules: Policy) -> dict[str, Any]:
     """Return what is missing of a field, as a share in steps of enough records, and of how many."""
     least = rules.coverage_cells * rules.minimum_cell
     step = next((s for s in COVERAGE_STEPS if s * missing.rows >= least), None)
     if step is None:
         return {"field": missing.field, "missing_share": None, "rows": None}
-    share = round(round(missing.missing / missing.rows / step) * step, 4)
+    purpose = f"coverage/{exact.plan.spec.table}/{missing.field}".encode()
+    dither = float(uniforms(np.zeros(1, dtype=np.int64), exact.secret, purpose)[0])
+    steps = math.floor(missing.missing / missing.rows / step + dither)
+    share = round(min(1.0, steps * step), 4)
     return {"field": missing.field, "missing_share": share, "rows": _about(missing.rows, least)}
 
 

@@ -82,7 +82,7 @@ def exact_frame(
     )
     moment = at_a_moment(plan)
     year = pl.col("period_end").dt.year() + (pl.col("period_end").dt.month() >= 10).cast(pl.Int32)
-    cut = pl.lit(False) if moment else _cut(plan, first, through)
+    cut = cut_short(plan, first, through)
     return joined.select(
         "period_start", "period_end",
         pl.lit("instant" if moment else "interval").alias("period_kind"),
@@ -133,8 +133,13 @@ def _start(number: int, plan: RecordPlan) -> date:
     return last_day(number, fine) if at_a_moment(plan) else first_day(number, fine)
 
 
-def _cut(plan: RecordPlan, first: date, through: date) -> pl.Expr:
-    """Return whether the records begin or end inside the period, or its follow-up is not over."""
+def cut_short(plan: RecordPlan, first: date, through: date) -> pl.Expr:
+    """Return whether the records begin or end inside the period, or its follow-up is not over.
+
+    A function of the period and the collection alone, so that it tells nothing of who is in it.
+    """
+    if at_a_moment(plan):
+        return pl.lit(False)
     follow = pl.duration(days=plan.spec.follow_up_days)
     late = (pl.col("period_end") + follow) > pl.lit(through)
     return late | (pl.col("period_start") < pl.lit(first - BEGINS_WITHIN))
