@@ -22,6 +22,7 @@ from openlifecycle.engine.records import RecordCorpus, ask
 from openlifecycle.lifecycle.outcomes import groups
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_registry import record_measures
+from openlifecycle.model.places import states
 from tests.records_answers.small import Records
 
 PERSONS = 1500
@@ -104,6 +105,18 @@ PRESENT = (
     "$through) AS DATE) + 1, INTERVAL 1 DAY)) AS day, coalesce(person_key, 'nobody' || row_id) "
     "AS who FROM stint WHERE NOT is_left_out AND book_in_at <= $through)"
 )
+STATES = ", ".join(f"'{code}'" for code in states())
+#: Stints of stays in order, each with its state where its code names one.
+IN_ORDER = (
+    "(SELECT stay_id, book_in_at, CASE WHEN upper(right(facility_code, 2)) IN "
+    f"({STATES}) THEN upper(right(facility_code, 2)) END AS place, row_number() OVER (PARTITION BY "
+    "stay_id ORDER BY book_in_at NULLS FIRST, book_out_at NULLS FIRST, row_id) AS nth FROM stint "
+    "WHERE NOT is_left_out AND stay_id IS NOT NULL)"
+)
+MOVED = (
+    f"(SELECT b.stay_id, min(b.book_in_at) AS moved_at FROM {IN_ORDER} a JOIN {IN_ORDER} b ON "
+    "a.stay_id = b.stay_id AND b.nth = a.nth + 1 WHERE a.place <> b.place GROUP BY 1)"
+)
 CIRCUITS = "first_circuit IS NOT NULL AND last_circuit IS NOT NULL"
 
 SQL: dict[str, str] = {
@@ -157,6 +170,11 @@ SQL: dict[str, str] = {
     ),
     "hold_room_stays_over_72_hours": month(
         "book_in_at", "count(*)", BEGUN, "hold_longest_hours > 72"
+    ),
+    "hours_to_first_state_move": month(
+        "s.book_in_at", "median(date_diff('second', s.first_book_in_at, m.moved_at) / 3600.0)",
+        f"FROM stay s JOIN {MOVED} m ON s.stay_id = m.stay_id WHERE s.book_in_at <= $through "
+        "AND m.moved_at IS NOT NULL AND s.first_book_in_at IS NOT NULL",
     ),
     "hold_room_over_limit_share": month(
         "book_in_at", share("is_over_hold_limit"), BEGUN, "hold_hours > 0"

@@ -27,10 +27,18 @@ MANY_TRANSFERS: Final = 3
 
 #: Dimensions that heads can be split by.
 _HEAD_DIMENSIONS: Final = frozenset(
-    {"facility_code", "facility_kind", "state", "aor", "criminality", "conviction", "gender"}
+    {
+        "facility_code", "facility_kind", "state", "aor", "criminality", "conviction", "gender",
+        "age_group",
+    }  # fmt: skip
 )
 
 _DAY_SECONDS: Final = 86_400
+
+#: A person is under 18 on every day before the year of the eighteenth birthday.
+ADULT_YEARS: Final = 18
+MINOR: Final = "Under 18"
+ADULT: Final = "18 in that year or older"
 
 
 def fact(name: str, tables: Tables, units: Units) -> Any:
@@ -159,7 +167,10 @@ def _placed_stints(rows: Any) -> Any:
     place = rows.facility_code.upper().right(2)
     hold = rows.facility_code.upper().contains("HOLD")
     kind = ibis.ifelse(hold, "Hold room", "Other facility")
+    # a year of birth says who must be under 18, and not who turns 18 in the year (R33)
+    minor = rows.book_in_at.year() < rows.birth_year + ADULT_YEARS
     return rows.mutate(
+        age_group=ibis.cases((minor.isnull(), None), (minor, MINOR), else_=ADULT),
         facility_state=ibis.ifelse(place.isin(list(states())), place, ibis.null("string")),
         facility_kind=ibis.ifelse(rows.facility_code.isnull(), ibis.null("string"), kind),
     )

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from openlifecycle.lifecycle.build_steps import Keep
-from openlifecycle.lifecycle.columns import BONDS, HOUR, present
+from openlifecycle.lifecycle.columns import BONDS, HOUR, hours, present
 from openlifecycle.lifecycle.event_rules import StayRules
 from openlifecycle.lifecycle.facilities import SPOT, hold_limit
 from openlifecycle.lifecycle.placements import with_moves
@@ -88,6 +88,7 @@ def stays(stints: ir.Table, facts: ir.Table, spots: ir.Table, rules: RuleSet) ->
         *("facility_codes", "n_stays", *present(rows, BONDS.values())),
         **{f"longest_{n}": _longest(rows, n) for n in ("book_in_at", "book_out_at")},
         **{name: rows[name] for name in texts},
+        hours_to_state_move=hours(rows.first_state_move_at, rows.first_book_in_at),
         is_open=rows.book_out_at.isnull(),
         is_negative=(rows.book_out_at < rows.book_in_at).fill_null(False),
         is_start_mismatch=(rows.first_book_in_at != rows.book_in_at).fill_null(False),
@@ -152,6 +153,7 @@ def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
         first_book_in_at=moved.book_in_at.max(where=is_first),
         first_book_out_at=moved.book_out_at.max(where=is_first),
         last_spot=moved.spot.max(where=is_last),
+        first_state_move_at=moved.book_in_at.min(where=moved.moved_state),
         **{f"spot_{n}": moved.spot.max(where=moved.place == n) for n in range(1, _EARLY)},
         **{
             count: moved.count(where=moved[name])
