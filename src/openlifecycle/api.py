@@ -17,7 +17,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from openlifecycle.disclosure import gate
-from openlifecycle.engine.source import ObservationSource, ReleaseFacts
+from openlifecycle.engine.source import Files, ObservationSource, ReleaseFacts
 from openlifecycle.errors import UnknownRelease
 from openlifecycle.publishing.faces import Answer, Changes, Cohort, Table
 
@@ -106,7 +106,9 @@ class Session:
         if found.measure.counted_by:
             counting = dataclasses.replace(question, measure=found.measure.counted_by)
             counts = ask(self._corpus, counting)
-        return Answer(gate.clear_published(found, self.source, counts))
+        # the files that were just read: asking the store for them again costs more than the rest
+        read = Files(tuple(self._corpus.files), tuple(self._corpus.releases.values()))
+        return Answer(gate.clear_published(found, read, counts))
 
     def _from_records(self, question: Question) -> Answer:
         return Answer(gate.clear_question(self._records(), question))
