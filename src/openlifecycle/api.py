@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from openlifecycle.disclosure import gate
 from openlifecycle.engine.source import Files, ObservationSource, ReleaseFacts
 from openlifecycle.errors import UnknownRelease
+from openlifecycle.publishing.accounts import FACILITY_TABLES, Facilities, Findings, Receipt
 from openlifecycle.publishing.faces import Answer, Changes, Cohort, Table
 
 if TYPE_CHECKING:
@@ -232,6 +234,76 @@ class Session:
 
         walk = explain_cell(self.source, self.source.release(release).release_id, place)
         return [dict(one) for one in gate.clear_walk(walk).content]
+
+    def receipt(self, release: str) -> Receipt:
+        """Return the account of every cell of a release; of records, of every row and column."""
+        from openlifecycle.vault.store import Store
+
+        store = self.source
+        if not isinstance(store, Store):
+            raise UnknownRelease("only a store keeps receipts")
+        if store.has_records(release):
+            release_id = store.record_release(release).release_id
+            return Receipt(release_id, gate.clear_record_account(store.record_account(release_id)))
+        release_id = store.release(release).release_id
+        return Receipt(release_id, gate.clear_receipt(store.receipt(release_id)))
+
+    def findings(self, release: str) -> Findings:
+        """Return what checks find in a published release, the gravest first."""
+        from openlifecycle.oversight.from_store import check_stored
+        from openlifecycle.vault.store import Store
+
+        if not isinstance(self.source, Store):
+            raise UnknownRelease("only a store can be checked")
+        release_id = self.source.release(release).release_id
+        return Findings(release_id, gate.clear_findings(check_stored(self.source, release_id)))
+
+    def facilities(self, release: str) -> Facilities:
+        """Return the facilities that a published release lists."""
+        from openlifecycle.engine.observations import release_rows
+
+        release_id = self.source.release(release).release_id
+        rows = release_rows(self.source, release_id)
+        listed = rows.filter(rows["table"].is_in(FACILITY_TABLES), ~rows["hidden"].fill_null(False))
+        return Facilities(release_id, gate.clear_observations(listed))
+
+    def collections(self) -> list[dict[str, Any]]:
+        """Return the collections of records with their releases, the latest last.
+
+        The day of the first record is left out: it may be one person's day (decision 0011).
+        """
+        if not hasattr(self.source, "collections"):
+            return []
+        source = self._record_source()
+        by_id = {row.release_id: row for row in source.record_releases()}
+        found = []
+        for one in source.collections():
+            rows = [by_id[i] for i in one.releases.values()]
+            listed = [
+                {"release_id": r.release_id, "series": r.series, "rows": r.rows, "form": r.form,
+                 "names": list(r.names)}
+                for r in rows
+            ]  # fmt: skip
+            through = one.through.isoformat() if one.through else None
+            found.append(
+                {"collection_id": one.collection_id, "layout": one.layout, "through": through,
+                 "releases": listed}
+            )  # fmt: skip
+        return found
+
+    def state(self) -> str:
+        """Return a hash of what the store holds: the same until something is taken in."""
+        found = getattr(self.source, "state", None)
+        if found is not None:
+            return str(found())
+        held = sorted(release.release_id for release in self.source.releases())
+        return hashlib.sha256("\n".join(held).encode()).hexdigest()
+
+    def rows_at_most(self, question: Question) -> int:
+        """Return how many rows an answer from records may have, before anything is counted."""
+        from openlifecycle.disclosure.grid_size import grid_size
+
+        return grid_size(self._records(), question)
 
 
 def open_store(path: str | os.PathLike[str] | None = None) -> Session:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import click
 
 FORMATS = ("table", "json", "csv")
@@ -52,14 +50,15 @@ def command(
     from openlifecycle.disclosure.gate import clear_cohorts, opened
     from openlifecycle.errors import EXIT_ANSWERED_NO, EXIT_DONE
     from openlifecycle.lifecycle.cohort_entry import Entry, Period
+    from openlifecycle.measures.cohort_words import days_of, month_of
     from openlifecycle.settings import store_path
     from openlifecycle.vault.store import Store
 
     asked = CohortQuestion(
-        entry=cast("Entry", entry), start=_month(start)[0] if start else None,
-        end=_month(end)[1] if end else None,
+        entry=cast("Entry", entry), start=month_of(start)[0] if start else None,
+        end=month_of(end)[1] if end else None,
         by=tuple(name.strip() for name in by.split(",") if name.strip()),
-        period=cast("Period", period), horizons=_days(horizons), lengths=lengths, rules=rules,
+        period=cast("Period", period), horizons=days_of(horizons), lengths=lengths, rules=rules,
         collection=collection,
     )  # fmt: skip
     cleared = clear_cohorts(Store.open(store_path(store)), asked)
@@ -74,28 +73,3 @@ def command(
         body = cohort_text(cleared) + "\n"
     deliver(body.encode(), out)
     return EXIT_ANSWERED_NO if answer.rows.is_empty() else EXIT_DONE
-
-
-def _month(text: str) -> tuple[date, date]:
-    """Return the first and last day of a month written YYYY-MM."""
-    import calendar
-    import re
-
-    from openlifecycle.errors import UsageError
-
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
-    if not found:
-        raise UsageError(f"{text!r} is no month", next_step="write it as 2025-03")
-    year, month = int(found[1]), int(found[2])
-    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _days(text: str) -> tuple[int, ...]:
-    from openlifecycle.errors import UsageError
-
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts or not all(part.isdecimal() and 0 < int(part) <= 3650 for part in parts):
-        raise UsageError(
-            f"{text!r} are no horizons", next_step="days from 1 to 3650, such as 30,90,365"
-        )
-    return tuple(int(part) for part in parts)

@@ -21,23 +21,16 @@ def command(measure: str, store: str | None, as_json: bool) -> int:
     import textwrap
 
     from openlifecycle.api import open_store
-    from openlifecycle.measures.plan import combinations
     from openlifecycle.measures.registry import measure as declared
-    from openlifecycle.model.dimensions import DIMENSIONS
+    from openlifecycle.publishing.declared import dimension_texts, dimensions_dict
 
     found = declared(measure)
     values = open_store(store).dimensions(measure)
-    together = [list(c) for c in combinations(found)]
-    texts = {d: DIMENSIONS[d].text if d in DIMENSIONS else "what is printed" for d in values}
-    if found.records:
-        from openlifecycle.measures.record_dimensions import record_dimensions
-
-        texts = {d: record_dimensions()[d].text for d in values}
     if as_json:
-        listed = [{"name": d, "text": texts[d], "values": list(v)} for d, v in values.items()]
-        body = {"measure": measure, "dimensions": listed, "printed_together": together}
+        body = dimensions_dict(found, values)
         click.echo(json.dumps(body, indent=1, ensure_ascii=False))
         return 0
+    texts = dimension_texts(found)
     for dim, present in values.items():
         click.echo(f"{dim}: {texts[dim]}")
         more = f", ... ({len(present)} values)" if len(present) > SHOWN else ""
@@ -46,5 +39,6 @@ def command(measure: str, store: str | None, as_json: bool) -> int:
     if found.records:
         click.echo("any of these together; values of few people are not listed")
         return 0
+    together = dimensions_dict(found, values)["printed_together"]
     click.echo("printed together: " + "; ".join(" + ".join(c) or "no split" for c in together))
     return 0

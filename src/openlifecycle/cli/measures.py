@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,73 +29,14 @@ def command(name: str | None, as_json: bool, as_schema: bool) -> int:
         body = schema(found[0]) if name else schemas(found)
         click.echo(json.dumps(body, indent=1, ensure_ascii=False))
     elif as_json:
-        click.echo(json.dumps([_as_dict(m) for m in found], indent=1))
+        from openlifecycle.publishing.declared import measure_dict
+
+        click.echo(json.dumps([measure_dict(m) for m in found], indent=1))
     elif name:
         click.echo(_page(found[0]))
     else:
         click.echo(_list(found))
     return 0
-
-
-def _as_dict(m: Measure) -> dict[str, Any]:
-    from openlifecycle.measures.declaration import DISCLOSURE
-    from openlifecycle.measures.hierarchies import hierarchies_of, times_of
-    from openlifecycle.measures.plan import combinations
-
-    return {
-        "name": m.name,
-        "family": m.family,
-        "question": m.question,
-        "numerator": m.numerator,
-        "denominator": m.denominator,
-        "unit": m.unit,
-        "population": m.population,
-        "periods": list(m.periods),
-        "dimensions": list(m.dimensions),
-        "printed_together": [list(c) for c in combinations(m)],
-        "made": m.made,
-        "tier": m.tier,
-        "tier_text": m.tier_text,
-        "kind": m.kind,
-        "defined_by": m.defined_by,
-        "rule_set_sections": list(m.records.parameter) if m.records else [],
-        "conditions": _conditions(m),
-        "publication": m.publication,
-        "sheet": m.sheet,
-        "tables": list(m.tables),
-        "caveats": [{"text": c.text, "source": c.source} for c in m.caveats],
-        "changes": [
-            {
-                "effective": c.effective.isoformat(),
-                "what": c.what,
-                "before": c.before,
-                "after": c.after,
-                "break": c.breaks,
-            }
-            for c in m.changes
-        ],
-        "not_spliced_with": [n.measure for n in (m.before, m.after) if n],
-        "versions": [
-            {"from": day.isoformat() if day else None, "counts": counts}
-            for day, counts in m.versions
-        ],
-        "hierarchies": {n: [list(c) for c in chains] for n, chains in hierarchies_of(m).items()},
-        "time_hierarchy": list(times_of(m)),
-        "ratio": asdict(m.ratio) if m.ratio else None,
-        "exposed_group": m.exposed,
-        "disclosure": m.disclosure,
-        "disclosure_text": DISCLOSURE[m.disclosure],
-    }
-
-
-def _conditions(m: Measure) -> dict[str, list[str]]:
-    """Return, of a measure over records, the conditions of population and numerator."""
-    if not m.records:
-        return {}
-    return {
-        "population": [c.words() for c in m.records.where],
-        "numerator": [c.words() for c in m.records.counts],
-    }
 
 
 def _list(found: list[Measure]) -> str:
@@ -114,7 +54,9 @@ def _list(found: list[Measure]) -> str:
 def _page(m: Measure) -> str:
     import textwrap
 
-    told = _as_dict(m)
+    from openlifecycle.publishing.declared import measure_dict
+
+    told = measure_dict(m)
     lines = [m.name, m.question, ""]
     where = (m.publication, m.sheet)
     rows = [

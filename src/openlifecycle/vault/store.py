@@ -6,6 +6,7 @@ Reading never takes the lock. Each call opens the catalogue, asks, and closes it
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -44,6 +45,7 @@ class Store:
     def __init__(self, places: Places) -> None:
         """Use ``Store.open``: it checks that the folder is a store."""
         self.places = places
+        self._state: tuple[tuple[int, ...], str] | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, create: bool = False) -> Store:
@@ -75,6 +77,26 @@ class Store:
         if not places.catalogue.exists():
             raise StoreDamaged("the catalogue of the store is gone", where=str(places.catalogue))
         return cls(places)
+
+    def state(self) -> str:
+        """Return a hash of all that the catalogue accounts for: the same until something is taken.
+
+        The catalogue is read again only when its file has changed, so that a server may ask with
+        every request.
+        """
+        try:
+            seen = self.places.catalogue.stat()
+        except OSError as why:
+            raise StoreDamaged(
+                "the catalogue of the store is gone", where=str(self.places.catalogue)
+            ) from why
+        key = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
+        if self._state is None or self._state[0] != key:
+            files = [*self.derived(), *self.derived_records()]
+            told = sorted(f"{f.release_id} {f.table} {f.sha256}" for f in files)
+            told += [one.collection_id for one in self.collections()]
+            self._state = (key, hashlib.sha256("\n".join(told).encode()).hexdigest())
+        return self._state[1]
 
     def releases(self) -> list[ReleaseRow]:
         """Return every release in published order: published_on, as_of, received_at."""

@@ -1,0 +1,95 @@
+"""One process that serves: finds a free port, says where it listens, and runs until stopped."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from openlifecycle.errors import UsageError
+from openlifecycle.serving.guard import LOG
+
+#: Ports that are tried after the one asked for.
+_TRIED: Final = 20
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the port, or to the next free one.
+
+    It is bound here and handed on: between looking for a free port and taking it lies no time.
+
+    Raises:
+        UsageError: the host is none of this machine, or no port is free.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    last = port if port == 0 else min(port + _TRIED, 65535)
+    for tried in range(port, last + 1):
+        found = socket.socket(family, socket.SOCK_STREAM)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((host, tried))
+            found.listen(512)
+        except OSError as why:
+            found.close()
+            if why.errno not in _TAKEN:
+                raise UsageError(
+                    f"cannot listen on {host}: {why.strerror}",
+                    next_step="olc serve --host 127.0.0.1",
+                ) from why
+        else:
+            return found
+    raise UsageError(f"no port from {port} to {last} is free", next_step="olc serve --port 0")
+
+
+_TAKEN: Final = frozenset({98, 48, 10048})  # EADDRINUSE on Linux, macOS and Windows
+
+
+def serve(app: ASGIApp, found: socket.socket, started: Callable[[str], None]) -> None:
+    """Serve until interrupted; ``started`` is told the address once requests are answered."""
+    _log_to_stderr()
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # its lines hold the query
+        server_header=False,
+        proxy_headers=False,  # a client could name any address and so escape the rate limit
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=32 * 1024,
+    )
+    server = _Telling(config, lambda: started(address(found)))
+    with found, suppress(KeyboardInterrupt):
+        server.run(sockets=[found])
+
+
+def address(found: socket.socket) -> str:
+    """Return the address of a listening socket as a person opens it."""
+    host, port = found.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+class _Telling(uvicorn.Server):
+    """Says when it has begun to listen."""
+
+    def __init__(self, config: uvicorn.Config, told: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._told()
+
+
+def _log_to_stderr() -> None:
+    if not LOG.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        LOG.addHandler(handler)
+        LOG.setLevel(logging.INFO)
+        LOG.propagate = False

@@ -1,0 +1,61 @@
+"""What the handlers share: a session, the desk, and a pool for each kind of question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from openlifecycle.api import Session
+from openlifecycle.publishing.pages import Page, Part
+from openlifecycle.serving.desk import Desk
+from openlifecycle.serving.limits import ServeSettings
+from openlifecycle.serving.negotiate import form_of
+from openlifecycle.serving.operations import Operation
+from openlifecycle.serving.pools import Pool
+from openlifecycle.serving.reply import key_of, reply
+from openlifecycle.serving.words import Words
+
+#: Makes the page of an answer in a form: it runs on a worker, and only there a store is read.
+Work = Callable[[str, Part], Page]
+
+
+@dataclass
+class Service:
+    """One server over one session."""
+
+    session: Session
+    settings: ServeSettings
+
+    def __post_init__(self) -> None:
+        """Make the pools; no thread starts yet."""
+        self.desk = Desk(self.settings.memory_bytes, self.settings.seconds)
+        self.pools = {n: Pool(n, limits) for n, limits in self.settings.pools.items()}
+
+    async def give(
+        self,
+        request: Request,
+        operation: Operation,
+        words: Words,
+        asked: Hashable,
+        pool: str,
+        work: Work,
+    ) -> Response:
+        """Return the response to what was asked, from memory or by work done in a pool."""
+        form = form_of(words.one("format"), request.headers.get("accept"), operation.forms)
+        part = words.part(self.settings.page_rows) if operation.paged else Part()
+        kept = await self.desk.page(
+            key_of((operation.name, asked), form, part),
+            self.session.state(),
+            partial(work, form, part),
+            self.pools[pool],
+        )
+        return reply(request, words, kept, form, part)
+
+    def close(self) -> None:
+        """Start no further work."""
+        for pool in self.pools.values():
+            pool.close()
