@@ -26,6 +26,7 @@ ORDER: Final = (
     "oversight",
     "publishing",
     "api",
+    "remote",  # the same face as api, of a store on the other side of HTTP
     "serving",
     "demo",
     "cli",
@@ -42,7 +43,7 @@ MAY_IMPORT: Final = {
     "sources": frozenset({"kit"}),
     "kit": frozenset({"errors", "settings", "model", "reading", "tidying"}),
     "": frozenset(
-        {"api", "settings", "errors"}
+        {"api", "remote", "settings", "errors"}
     ),  # openlifecycle/__init__.py: the Python front door
 }
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from openlifecycle.api import Session
@@ -16,10 +16,16 @@ __all__ = ["open"]
 
 
 def open(store: str | os.PathLike[str] | None = None) -> Session:  # noqa: A001 - ol.open reads well
-    """Return a session on a store: a folder, or the user's own store where none is named.
+    """Return a session on a store: a folder, a server's address, or else the user's own store.
 
+    ``http://...`` is the address of an ``olc serve``: what is asked then is answered there.
     Everything heavy (Polars, DuckDB, Ibis) is imported on the first call, not with the package.
     """
+    if isinstance(store, str) and store.startswith(("http://", "https://")):
+        from openlifecycle.remote.session import RemoteSession
+
+        # the same face by shape, as far as it is served; tests/serving holds the two together
+        return cast("Session", RemoteSession(store))
     from openlifecycle.api import open_store
 
     return open_store(store)

@@ -118,13 +118,15 @@ def ask(corpus: RecordCorpus, question: Question) -> Exact:
         for rules in plan.rules
     ]
     first = corpus.tables(held, plan.rules[0])
+    with corpus.lock:
+        begins = _begins(first, plan)
     return Exact(
         plan=plan,
         frame=pl.concat(shown, how="vertical_relaxed"),
         missing=missing[0],
         held=held,
         sql=queries[0],
-        begins=_begins(first, plan),
+        begins=begins,
         secret=first.secret,
     )
 

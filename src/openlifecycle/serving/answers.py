@@ -18,7 +18,7 @@ from openlifecycle.publishing.pages import (
     table_page,
 )
 from openlifecycle.serving.asked import cohort_of, question_in, question_of
-from openlifecycle.serving.limits import PUBLISHED, RECORDS
+from openlifecycle.serving.limits import LONG, PUBLISHED, RECORDS
 from openlifecycle.serving.operations import Operation
 from openlifecycle.serving.service import Service
 from openlifecycle.serving.words import Words
@@ -80,7 +80,7 @@ async def cohort(service: Service, operation: Operation, request: Request) -> Re
         )
         return cohort_page(found.cleared, form, part)
 
-    return await service.give(request, operation, words, asked, RECORDS, work)
+    return await service.give(request, operation, words, asked, LONG, work)
 
 
 async def tables(service: Service, operation: Operation, request: Request) -> Response:
@@ -112,4 +112,4 @@ async def table(service: Service, operation: Operation, request: Request) -> Res
     def work(form: str, part: Part) -> Page:
         return table_page(service.session.table(name, year).cleared, form, part)
 
-    return await service.give(request, operation, words, (name, year), RECORDS, work)
+    return await service.give(request, operation, words, (name, year), LONG, work)

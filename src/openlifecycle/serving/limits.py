@@ -37,7 +37,8 @@ class ServeSettings:
         memory_bytes: answers that are kept to be given again.
         pools: questions of published figures take milliseconds and hold one lock; questions of
             records take up to seconds and have workers of their own, so that they cannot take
-            those of the others; so have checks and comparisons of whole releases.
+            those of the others; so have checks and comparisons of whole releases; and cohorts and
+            fixed tables, which follow everybody or prove something.
     """
 
     hosts: tuple[str, ...] = LOOPBACK
@@ -55,6 +56,7 @@ class ServeSettings:
             PUBLISHED: PoolLimits(workers=2, waiting=64),
             RECORDS: PoolLimits(workers=1, waiting=16),
             RELEASES: PoolLimits(workers=1, waiting=16),
+            LONG: PoolLimits(workers=1, waiting=8),
         }
     )
 
@@ -62,3 +64,4 @@ class ServeSettings:
 PUBLISHED: Final = "published"
 RECORDS: Final = "records"
 RELEASES: Final = "releases"
+LONG: Final = "long"

@@ -1,0 +1,1 @@
+"""The Python face of a store that somebody else serves: ``ol.open("http://...")``."""
