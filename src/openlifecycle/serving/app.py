@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -52,6 +52,7 @@ def create_app(session: Session, settings: ServeSettings | None = None) -> ASGIA
     root = str(getattr(getattr(session.source, "places", None), "root", ""))
     app.add_exception_handler(OpenLifecycleError, partial(_refused, root))
     app.add_exception_handler(HTTPException, _unserved)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
     app.state.service = service
     return Guard(app, service.settings)
@@ -96,6 +97,11 @@ async def _unserved(_request: Request, error: Exception) -> Response:
             headers=dict(error.headers or {}),
         )
     )
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Answer nobody: the client left before it had asked."""
+    return Response(status_code=400)
 
 
 async def _fault(_request: Request, _error: Exception) -> Response:

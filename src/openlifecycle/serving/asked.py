@@ -84,6 +84,7 @@ def _checked(said: dict[str, Any]) -> dict[str, Any]:
     _need("measure" in said, "measure", "the name of a measure")
     if "by" in said:
         _need(_texts(said["by"]), "by", "a list of dimensions")
+        _need(len(set(said["by"])) == len(said["by"]), "by", "dimensions, each named once")
     where = said.get("where", {})
     _need(isinstance(where, dict), "where", "an object of values by dimension")
     for name, values in where.items():

@@ -6,11 +6,10 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from openlifecycle.measures.registry import measures
-from openlifecycle.measures.schema import DIALECT, schemas
+from openlifecycle.measures.schema import DIALECT
 from openlifecycle.publishing.citation import version
 from openlifecycle.serving.negotiate import MEDIA
-from openlifecycle.serving.openapi_words import parameter
+from openlifecycle.serving.openapi_words import parameter, question
 from openlifecycle.serving.operations import OPERATIONS, ROOT, Operation
 from openlifecycle.serving.problems import MEDIA as PROBLEM_MEDIA
 from openlifecycle.serving.problems import TYPE
@@ -72,8 +71,6 @@ def document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for one in OPERATIONS:
         paths.setdefault(ROOT + one.path, {})[one.method.lower()] = _operation(one)
-    asked = schemas(list(measures().values()))
-    by_measure = {f"question_{name}": made for name, made in asked["$defs"].items()}
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": DIALECT,
@@ -86,13 +83,8 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": paths,
-        "components": {"schemas": {**_RESULTS, **by_measure, "Question": _question(by_measure)}},
+        "components": {"schemas": {**_RESULTS, "Question": question()}},
     }
-
-
-def _question(by_measure: dict[str, Any]) -> dict[str, Any]:
-    refs = [{"$ref": f"#/components/schemas/{name}"} for name in by_measure]
-    return {"title": "A question", "oneOf": refs}
 
 
 def _operation(one: Operation) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from openlifecycle.lifecycle.rules import RULE_SETS
 from openlifecycle.measures.declaration import GRANULARITIES
 from openlifecycle.measures.question import AS_CORRECTED, AS_PUBLISHED
 from openlifecycle.measures.registry import measures
+from openlifecycle.measures.schema import schema
 from openlifecycle.serving.asked import COHORT_PERIODS, ENTRIES
 
 _DAY: Final = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
@@ -19,17 +20,50 @@ _NAMES: Final = {"type": "string", "pattern": r"^[a-z_]+(,[a-z_]+)*$"}
 
 def parameter(name: str, operation: str, *, in_path: bool = False) -> dict[str, Any]:
     """Return a parameter of an operation, without its example."""
-    schema, text = _declared(name, operation)
+    kind, text = _declared(name, operation)
     made: dict[str, Any] = {
         "name": name,
         "in": "path" if in_path else "query",
         "description": text,
         "required": in_path or name in _NEEDED,
-        "schema": schema,
+        "schema": kind,
     }
-    if schema.get("type") == "array":
+    if kind.get("type") == "array":
         made |= {"style": "form", "explode": True}
     return made
+
+
+def question() -> dict[str, Any]:
+    """Return the schema of a question in JSON: what any measure takes.
+
+    The schema of each measure lies at its own address: a hundred of them here would be a document
+    that no program reads in time.
+    """
+    known = [schema(one)["properties"] for one in measures().values()]
+    dims = sorted({d for one in measures().values() for d in one.dimensions})
+    made: dict[str, Any] = {name: told for one in known for name, told in one.items()}
+    made |= {
+        "measure": {"type": "string", "enum": list(measures())},
+        "period": {"type": "string", "enum": list(GRANULARITIES)},
+        "by": {"type": "array", "uniqueItems": True, "items": {"enum": dims}},
+        "where": {
+            "type": "object",
+            "propertyNames": {"enum": dims},
+            "additionalProperties": {
+                "anyOf": [_TEXT, {"type": "array", "minItems": 1, "items": _TEXT}]
+            },
+        },
+        "collection": _TEXT,
+        "sensitivity": {"type": "boolean"},
+    }
+    return {
+        "title": "A question",
+        "description": "What one measure takes is the `schema` of GET /api/v1/measures/{name}.",
+        "type": "object",
+        "required": ["measure"],
+        "additionalProperties": False,
+        "properties": made,
+    }
 
 
 _NEEDED: Final = frozenset({"measure", "entry", "before", "after", "fiscal-year"})

@@ -1,0 +1,115 @@
+"""A real server on loopback over a real store: the starter set and a small synthetic world."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+import openlifecycle as ol
+from openlifecycle.api import Session
+from openlifecycle.demo.unpack import starter_store
+from openlifecycle.demo.world import Rates, make_world, write_world
+from openlifecycle.serving.app import create_app
+from openlifecycle.serving.limits import ServeSettings
+from openlifecycle.serving.run import address, listening
+
+#: Enough people for months to have cells that may be shown.
+PERSONS = 2000
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server, the store that it serves, and its log."""
+
+    address: str
+    store: Path
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter set, with the released tables of an invented system beside it."""
+    folder = tmp_path_factory.mktemp("serving")
+    made = folder / "store"
+    starter_store(made)
+    write_world(make_world(PERSONS, 7, Rates()), folder / "world", form="processed")
+    olc("take", str(folder / "world" / "releases"), store=made)
+    return made
+
+
+def olc(*words: str, store: Path) -> str:
+    """Run a command as a person does; return what it prints."""
+    command = [sys.executable, "-m", "openlifecycle", *words, "--store", str(store)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def olc_json(*words: str, store: Path) -> Any:
+    """Run a command with --json; return what it says."""
+    return json.loads(olc(*words, "--json", store=store))
+
+
+@pytest.fixture(scope="session")
+def served(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """``olc serve`` as a person starts it, on any free port."""
+    log = tmp_path_factory.mktemp("log") / "serve.log"
+    command = [sys.executable, "-m", "openlifecycle", "serve", "--store", str(store)]
+    with (
+        log.open("w") as to,
+        subprocess.Popen(
+            [*command, "--port", "0", "--rate", "10000"],
+            stdout=subprocess.PIPE, stderr=to, text=True,
+        ) as process,
+    ):  # fmt: skip
+        assert process.stdout
+        said = process.stdout.readline()
+        try:
+            yield Served(said.split("api/v1/")[0], store, log)
+        finally:
+            process.terminate()
+            assert process.wait(timeout=20) in (0, -15)
+
+
+@pytest.fixture
+def client(served: Served) -> Iterator[httpx.Client]:
+    """A client of the server."""
+    with httpx.Client(base_url=served.address + "api/v1", timeout=60) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def session(store: Path) -> Session:
+    """The same store, opened in Python."""
+    return ol.open(store)
+
+
+@contextmanager
+def running(session: Session, settings: ServeSettings) -> Iterator[httpx.Client]:
+    """Serve with settings of one's own for the time of a test."""
+    found = listening("127.0.0.1", 0)
+    config = uvicorn.Config(create_app(session, settings), log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [found]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        with httpx.Client(base_url=address(found) + "api/v1", timeout=60) as made:
+            yield made
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        found.close()
