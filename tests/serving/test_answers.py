@@ -42,7 +42,11 @@ def test_an_answer_is_the_one_of_the_command_line(
 ) -> None:
     told = client.get("/ask", params=asked)
     assert told.status_code == 200, told.text
-    assert told.json() == olc_json("ask", *words(asked), store=served.store)
+    got, said = told.json(), olc_json("ask", *words(asked), store=served.store)
+    # a sum of printed averages is added up in another order by another process
+    for one, other in zip(got.pop("rows"), said.pop("rows"), strict=True):
+        assert one == {**other, "value": pytest.approx(other["value"], rel=1e-12)}
+    assert got == said
 
 
 def test_the_same_question_in_json_has_the_same_answer(client: httpx.Client) -> None:

@@ -95,8 +95,7 @@ def test_pages_follow_their_links_and_make_the_whole(client: httpx.Client) -> No
         rows += got.json()["rows"]
         assert got.headers["x-total-count"] == whole.headers["x-total-count"]
         links = dict(
-            (rel, url)
-            for url, rel in re.findall(r'<([^>]+)>; rel="(\w+)"', got.headers["link"])
+            (rel, url) for url, rel in re.findall(r'<([^>]+)>; rel="(\w+)"', got.headers["link"])
         )
         if "next" not in links:
             break

@@ -112,7 +112,9 @@ def test_families_of_errors_have_the_statuses_that_their_exit_codes_stand_for() 
 
 
 def test_the_folder_of_the_store_is_told_to_nobody() -> None:
-    error = StoreDamaged("cannot read /srv/olc/catalogue.sqlite", where="/srv/olc/derived/a.parquet")
+    error = StoreDamaged(
+        "cannot read /srv/olc/catalogue.sqlite", where="/srv/olc/derived/a.parquet"
+    )
     assert b"/srv" not in problem_of(error, "/srv/olc").body
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Final
@@ -40,14 +40,12 @@ def create_app(session: Session, settings: ServeSettings | None = None) -> ASGIA
         openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
         lifespan=_lifespan(service),
     )  # fmt: skip
-    for one in OPERATIONS:
-        methods = [one.method, "HEAD"] if one.method == "GET" else [one.method]
+    for path in dict.fromkeys(one.path for one in OPERATIONS):
+        served = {one.method: one for one in OPERATIONS if one.path == path}
+        # one route a path, so that a refused method is told all that are served
+        methods = [*served, *(["HEAD"] if "GET" in served else [])]
         app.add_api_route(
-            ROOT + one.path,
-            _endpoint(service, one),
-            methods=methods,
-            name=one.name,
-            include_in_schema=False,
+            ROOT + path, _endpoint(service, served), methods=methods, include_in_schema=False
         )
     root = str(getattr(getattr(session.source, "places", None), "root", ""))
     app.add_exception_handler(OpenLifecycleError, partial(_refused, root))
@@ -58,11 +56,12 @@ def create_app(session: Session, settings: ServeSettings | None = None) -> ASGIA
     return Guard(app, service.settings)
 
 
-def _endpoint(service: Service, one: Operation) -> Callable[[Request], Awaitable[Response]]:
-    handler = _HANDLERS[one.name]
-
+def _endpoint(
+    service: Service, served: Mapping[str, Operation]
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await handler(service, one, request)
+        one = served["GET" if request.method == "HEAD" else request.method]
+        return await _HANDLERS[one.name](service, one, request)
 
     return endpoint
 

@@ -13,8 +13,7 @@ from openlifecycle.publishing.pages import Part
 
 #: What every list and answer takes beside its own words.
 PAGING: Final = ("limit", "offset", "format")
-_YES: Final = frozenset({"true", "1", ""})
-_NO: Final = frozenset({"false", "0"})
+_FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Words:
@@ -32,8 +31,8 @@ class Words:
                 raise UsageError(
                     f"there is no parameter {name!r} here", nearest=", ".join(near or names)
                 )
-            if "\x00" in value:
-                raise UsageError(f"{said} holds a zero byte")
+            if not value or "\x00" in value:
+                raise UsageError(f"{said} says nothing that can be read", next_step="leave it out")
             self._found.setdefault(said, []).append(value)
 
     def many(self, name: str) -> list[str]:
@@ -41,11 +40,11 @@ class Words:
         return self._found.get(name, [])
 
     def one(self, name: str) -> str | None:
-        """Return the value of a word that may be said once; an empty one says nothing."""
+        """Return the value of a word that may be said once."""
         values = self.many(name)
         if len(values) > 1:
             raise UsageError(f"{name} is said {len(values)} times", next_step="say it once")
-        return values[0] or None if values else None
+        return values[0] if values else None
 
     def needed(self, name: str, example: str) -> str:
         """Return the value of a word that must be said."""
@@ -55,11 +54,11 @@ class Words:
         return found
 
     def flag(self, name: str) -> bool:
-        """Return whether a word is said: alone, or as true or false."""
-        values = self.many(name)
-        if len(values) > 1 or (values and values[0].lower() not in _YES | _NO):
+        """Return a word that is true or false, and false where it is not said."""
+        text = self.one(name)
+        if text is not None and text not in _FLAGS:
             raise UsageError(f"{name} is true or false", nearest=f"{name}=true")
-        return bool(values) and values[0].lower() in _YES
+        return text is not None and _FLAGS[text]
 
     def whole(self, name: str, least: int, most: int) -> int | None:
         """Return a whole number within bounds."""
