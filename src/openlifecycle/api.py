@@ -278,7 +278,8 @@ class Session:
         by_id = {row.release_id: row for row in source.record_releases()}
         found = []
         for one in source.collections():
-            rows = [by_id[i] for i in one.releases.values()]
+            said = [[i] if isinstance(i, str) else i for i in one.releases.values()]
+            rows = [by_id[release_id] for ids in said for release_id in ids]
             listed = [
                 {"release_id": r.release_id, "series": r.series, "rows": r.rows, "form": r.form,
                  "names": list(r.names)}

@@ -62,6 +62,7 @@ def commands(store: Path) -> list[list[str]]:
 
 def test_every_verb_is_walked(held: Held) -> None:
     walked = {words[0] for words in commands(held.path)} | {"ask", "take", "demo"}
+    walked.add("serve")  # test_served.py walks what it answers
     assert walked == set(VERBS), "a new verb: add it to the walk"
 
 
@@ -127,7 +128,7 @@ def test_no_answer_counts_fewer_than_five_people(
 
 
 #: Rooms whose functions a person, a page or a program of another house may call.
-OUTWARD = ("api", "cli", "disclosure", "oversight", "publishing")
+OUTWARD = ("api", "cli", "disclosure", "oversight", "publishing", "remote", "serving")
 
 
 def public_functions() -> Iterator[tuple[str, Any]]:
@@ -188,6 +189,14 @@ def test_no_session_method_gives_a_person(held: Held) -> None:
         "measures": [session.measures],
         "dimensions": [lambda: [session.dimensions(name) for name in RECORD_MEASURES]],
         "releases": [session.releases],
+        "collections": [session.collections],
+        "state": [session.state],
+        "rows_at_most": [
+            lambda: session.rows_at_most(Question.of(RECORD_MEASURES[0], by="gender"))
+        ],
+        "receipt": [lambda: session.receipt(release).as_dict()],
+        "findings": [lambda: session.findings(release).rows],
+        "facilities": [lambda: session.facilities(release).rows],
         "observations": [lambda: session.observations(release)],
         "observations_file": [lambda: session.observations_file(release, "csv")],
         "changes": [lambda: session.changes(release, release)],

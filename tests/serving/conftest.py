@@ -23,7 +23,7 @@ from openlifecycle.demo.unpack import starter_store
 from openlifecycle.demo.world import Rates, make_world, write_world
 from openlifecycle.serving.app import create_app
 from openlifecycle.serving.limits import ServeSettings
-from openlifecycle.serving.run import address, listening
+from openlifecycle.serving.run import address, config, listening
 
 #: Enough people for months to have cells that may be shown.
 PERSONS = 2000
@@ -100,8 +100,7 @@ def session(store: Path) -> Session:
 def running(session: Session, settings: ServeSettings) -> Iterator[httpx.Client]:
     """Serve with settings of one's own for the time of a test."""
     found = listening("127.0.0.1", 0)
-    config = uvicorn.Config(create_app(session, settings), log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config(create_app(session, settings)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [found]}, daemon=True)
     thread.start()
     while not server.started:

@@ -23,7 +23,7 @@ QUESTIONS = [
      "on": "2024-10-03"},
     {"measure": "arrests", "by": "gender", "from": "2025-01-01", "to": "2025-06-30"},
     {"measure": "arrests", "period": "fiscal_year", "sensitivity": "true"},
-    {"measure": "held_at_midnight", "period": "month", "from": "2025-01-01", "to": "2025-03-31"},
+    {"measure": "record_population", "from": "2025-01-01", "to": "2025-03-31"},
 ]  # fmt: skip
 
 
@@ -45,7 +45,9 @@ def test_an_answer_is_the_one_of_the_command_line(
     got, said = told.json(), olc_json("ask", *words(asked), store=served.store)
     # a sum of printed averages is added up in another order by another process
     for one, other in zip(got.pop("rows"), said.pop("rows"), strict=True):
-        assert one == {**other, "value": pytest.approx(other["value"], rel=1e-12)}
+        value, expected = one.pop("value"), other.pop("value")
+        assert value == (expected if expected is None else pytest.approx(expected, rel=1e-12))
+        assert one == other
     assert got == said
 
 
@@ -79,9 +81,9 @@ def test_cohorts_tables_changes_and_receipts_are_those_of_the_command_line(
     assert {name: got[name] for name in said} == said
     got = client.get("/releases/2024-10-03/findings").json()
     said = olc_json("check", "2024-10-03", store=served.store)
-    assert [(r["check"], r["cell"], r["what"]) for r in got["rows"]] == [
+    assert sorted((r["check"], r["cell"], r["what"]) for r in got["rows"]) == sorted(
         (f["check"], f["cell"], f["what"]) for f in said
-    ]
+    )
 
 
 def test_what_is_declared_is_told_as_by_the_command_line(

@@ -43,9 +43,12 @@ def test_the_example_of_every_operation_is_answered(
     examples = {p["name"]: p["example"] for p in told["parameters"] if "example" in p}
     asked = re.sub(r"\{(\w+)\}", lambda found: str(examples.pop(found[1])), path)
     body = told.get("requestBody", {}).get("content", {}).get("application/json", {})
-    got = client.request(
-        method, asked.removeprefix(ROOT), params=examples, json=body.get("example")
-    )
+    for _ in range(8):  # a fixed table is proved first, which may take longer than a reader waits
+        got = client.request(
+            method, asked.removeprefix(ROOT), params=examples, json=body.get("example")
+        )
+        if got.status_code != 503:
+            break
     assert got.status_code == 200, got.text
     schemas = document()["components"]["schemas"]
     result = next(o.result for o in OPERATIONS if o.name == told["operationId"])

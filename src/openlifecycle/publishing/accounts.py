@@ -19,6 +19,7 @@ _FACILITY: Final = (
     "facility_zip", "aor", "facility_type_detailed", "facility_gender",
 )  # fmt: skip
 _PRINTED_ONCE: Final = ("facility_alos", "facility_adp_mandatory", "guaranteed_minimum")
+_RANK: Final = {"error": 0, "warning": 1, "note": 2}
 #: Tables that list facilities by name.
 FACILITY_TABLES: Final = ("facilities", "facility_extract")
 
@@ -56,9 +57,12 @@ class Findings:
             | {"printed": _written(one["printed"]), "computed": _written(one["computed"])}
             for one in opened(self.cleared)
         ]
-        return pl.DataFrame(
+        rows = pl.DataFrame(
             listed, schema=dict.fromkeys((*texts, "printed", "computed"), pl.String)
         )
+        # the checks give findings of one sheet in any order, and pages need one
+        gravest = pl.col("severity").replace_strict(_RANK, return_dtype=pl.Int8)
+        return rows.sort(gravest, "sheet", "check", "table", "cell", "what", nulls_last=True)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NoReturn
@@ -28,6 +29,8 @@ class RemoteSession:
         root = address.rstrip("/").removesuffix("/api/v1")
         self.address = f"{root}/api/v1"
         self._client = client or httpx.Client(timeout=_SECONDS, follow_redirects=False)
+        # a session has no end of its own, so its connections end with it
+        weakref.finalize(self, self._client.close)
 
     def ask(
         self,

@@ -49,10 +49,9 @@ def listening(host: str, port: int) -> socket.socket:
 _TAKEN: Final = frozenset({98, 48, 10048})  # EADDRINUSE on Linux, macOS and Windows
 
 
-def serve(app: ASGIApp, found: socket.socket, started: Callable[[str], None]) -> None:
-    """Serve until interrupted; ``started`` is told the address once requests are answered."""
-    _log_to_stderr()
-    config = uvicorn.Config(
+def config(app: ASGIApp) -> uvicorn.Config:
+    """Return how uvicorn is to run the application."""
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,  # its lines hold the query
@@ -62,7 +61,12 @@ def serve(app: ASGIApp, found: socket.socket, started: Callable[[str], None]) ->
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=32 * 1024,
     )
-    server = _Telling(config, lambda: started(address(found)))
+
+
+def serve(app: ASGIApp, found: socket.socket, started: Callable[[str], None]) -> None:
+    """Serve until interrupted; ``started`` is told the address once requests are answered."""
+    _log_to_stderr()
+    server = _Telling(config(app), lambda: started(address(found)))
     with found, suppress(KeyboardInterrupt):
         server.run(sockets=[found])
 
