@@ -244,7 +244,7 @@ def test_the_table_says_how_far_a_value_may_be_off(asked: Session) -> None:
     # policies/public-foia.yml: noise of variance 14 is within 7 in 95 of 100 draws
     assert counted.rows["margin"].to_list() == [7.0]
     assert re.search(r"^2025-01 +\d+ +7 +0\.0 %  partial$", text, re.MULTILINE), text
-    assert text.count("may be off by up to its margin 95 times of 100") == 1
+    assert " ".join(text.split()).count("may be off by up to its margin 95 times of 100") == 1
     assert counted.explain()["margin"] == 7.0
     share = asked.ask("arrests_detained_share", on="2025-01-10")
     ((value, off, over),) = share.rows.select("value", "margin", "over").rows()
