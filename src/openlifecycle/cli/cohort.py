@@ -52,11 +52,13 @@ def command(
     from openlifecycle.errors import EXIT_ANSWERED_NO, EXIT_DONE
     from openlifecycle.lifecycle.cohort_entry import Entry, Period
 
+    # read before the store is opened: what is mistyped is refused without one
+    first, last = _month(start)[0] if start else None, _month(end)[1] if end else None
+    days = _days(horizons)
     answer = open_store(store).cohort(
-        cast("Entry", entry), _month(start)[0] if start else None,
-        _month(end)[1] if end else None,
+        cast("Entry", entry), first, last,
         by=tuple(name.strip() for name in by.split(",") if name.strip()),
-        period=cast("Period", period), horizons=_days(horizons), lengths=lengths, rules=rules,
+        period=cast("Period", period), horizons=days, lengths=lengths, rules=rules,
         collection=collection,
     )  # fmt: skip
     if as_json or form == "json":
