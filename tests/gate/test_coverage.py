@@ -48,7 +48,8 @@ def test_every_branch_of_disclosure_is_taken(tmp_path: Path) -> None:
     environment.pop("PYTEST_XDIST_WORKER", None)
     done = subprocess.run(
         [*run, "run", "--branch", f"--source={ROOM}", "-m", "pytest", "-q", "-p",
-         "no:cacheprovider", "-k", "not type_checker and not house_keeps", "-m", "not heavy and not corpus", *MEASURED],
+         "no:cacheprovider", "-k", "not type_checker and not house_keeps",
+         "-m", "not heavy and not corpus", *MEASURED],
         capture_output=True, text=True, cwd=REPO, env=environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
