@@ -14,7 +14,7 @@ import pytest
 from openlifecycle.api import Answer, Session
 from openlifecycle.engine.source import Files, ReleaseFacts
 from openlifecycle.errors import NotCleared, UsageError
-from openlifecycle.publishing.numbers import cell_words, period_word, shown
+from openlifecycle.publishing.numbers import cell_words, period_word, shown, shown_margin
 from tests.answers.world import month, release, row, snapshot, source
 
 JANUARY = release("aaaa", date(2024, 1, 18), date(2024, 1, 14))
@@ -190,10 +190,32 @@ def test_observations_come_in_one_edition(tmp_path: Path) -> None:
         (0.68345, "fraction", "68.3 %"),
         (4123.5, "US dollars", "4,123.50"),
         (None, "days", ""),
+        (10.833, "deaths per 100,000 book-ins", "10.8"),
+        (0.00939, "deaths per 100,000 person-days", "0.00939"),
+        (0.0999999, "deaths per 100,000 person-days", "0.100"),
+        (1234.5678, "book-outs per 1,000 held", "1,235"),
+        (0.0, "book-outs per 1,000 held", "0"),
+        (161.21, "US dollars per day", "161.21"),
     ],
 )
 def test_numbers_as_people_read_them(value: float | None, unit: str, words: str) -> None:
     assert shown(value, unit) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (7.0, "persons", "7"),
+        (8.5, "persons", "8.5"),
+        (0.016, "days", "0.1"),
+        (0.0416, "fraction", "4.2 %"),
+        (0.05, "fraction", "5.0 %"),
+        (0.3 / 3, "fraction", "10.0 %"),
+        (None, "fraction", ""),
+    ],
+)
+def test_margins_are_rounded_up(value: float | None, unit: str, words: str) -> None:
+    assert shown_margin(value, unit) == words
 
 
 def test_periods_cannot_be_misread() -> None:

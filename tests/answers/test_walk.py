@@ -83,6 +83,21 @@ def test_an_interval_walks_back_to_both_releases(corpus_session: Session) -> Non
     assert walk["and"]["cells"]
 
 
+def test_a_ratio_walks_back_to_both_of_its_numbers(corpus_session: Session) -> None:
+    words: dict[str, Any] = {"release_reason": "Order of Recognizance"}
+    rate = corpus_session.ask("book_outs_per_1000_held", where=words, on="2025-01-15")
+    held = corpus_session.ask("adp", on="2025-01-15").explain()
+    walk = rate.explain()
+    below = walk["divided_by"]
+    assert below == {
+        "value": held["value"], "release": held["release"], "sheet": held["sheet"],
+        "cells": held["cells"],
+    }  # fmt: skip
+    count = corpus_session.ask("final_book_outs", where=words, on="2025-01-15").explain()
+    assert (walk["sheet"], walk["cells"]) == (count["sheet"], count["cells"])
+    assert walk["value"] == pytest.approx(1000 * count["value"] / held["value"])
+
+
 def test_a_cell_walks_forward_to_the_measures_it_answers(corpus_session: Session) -> None:
     # read by eye: 'Detention FY24'!F20 of the workbook a177b8bd is 37,684
     told = corpus_session.explain("a177b8bd", "'Detention FY24'!F20")

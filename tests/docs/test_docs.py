@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,15 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 
 
 @pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The starter store, which every documented command asks."""
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The starter store, which every documented command asks; noise is of a fixed key."""
     folder = tmp_path_factory.mktemp("docs") / "starter"
     starter_store(folder)
-    return folder
+    key = folder.parent / "cell-key"
+    key.write_bytes(bytes(range(32)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENLIFECYCLE_CELL_KEY_FILE", str(key))
+        yield folder
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda p: p.name)

@@ -55,7 +55,7 @@ def exact(
     release = SimpleNamespace(
         release_id="us_ice.arrests@0123456789ab", series="us_ice.arrests", sha256="0123456789ab",
         names=("synthetic.csv",) if synthetic else ("arrests.csv",), received_at="2026-01-01",
-        through_why="the last arrest",
+        through_why="the last arrest", first=datetime.fromisoformat("2024-10-01T08:00:00"),
     )  # fmt: skip
     events = {plan.spec.event, *plan.spec.needs}
     held = SimpleNamespace(

@@ -6,6 +6,7 @@ protection levels than our policy; so primary cells and levels are given to it c
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections import Counter
@@ -103,7 +104,8 @@ def suppressed(
         asked = f'<APRIORI> "{folder / "given.hst"}",1,";",0,0\n<SUPPRESS>'
         batch.write_text(batch.read_text().replace("<SUPPRESS>", asked))
         start = time.process_time()
-        run_batch(str(batch))
+        with contextlib.chdir(folder):  # it leaves its logs where it runs
+            run_batch(str(batch))
         seconds = time.process_time() - start
         rows = TableResult(prepared.files["tab1"], exp_vars=names, response="n").rows
     places, statuses = set(), Counter[str]()

@@ -117,10 +117,10 @@ def test_people_are_a_further_look_at_arrests_and_shares_have_two_populations() 
     bonds = measure("initial_bond_median").records
     assert bonds is not None
     assert populations(bonds)[0].conditions == ("initial_bond_lowest is not missing",)
-    # numbers that no record lacks select nobody
+    # a stay that runs backwards has no length
     stays = measure("record_alos").records
     assert stays is not None
-    assert populations(stays)[0].conditions == ()
+    assert populations(stays)[0].conditions == ("stay_days is not missing",)
 
 
 def test_measures_of_printed_tables_have_no_looks() -> None:
@@ -166,11 +166,26 @@ def test_the_bound_is_refused_one_look_above_what_it_allows() -> None:
 
 
 def test_the_edge_of_the_threshold_is_what_the_table_says() -> None:
+    # five people are shown from 12 on: with noise of 7 to 14
     row = ptable(14.0, 14).row(5)
-    assert edge(policy()) == pytest.approx(row[14:].sum())
-    assert edge(policy(AGREEMENT)) < 0.56
-    # shown from 13 on, just five people are hardly ever shown
-    assert edge(_policy(shown_from=13)) == pytest.approx(row[22:].sum())
-    assert edge(_policy(shown_from=13)) < 0.05
-    with pytest.raises(NotCleared, match="just 5 people is shown with probability 0.4 at most"):
-        checked(_policy(name="edge", naming=replace(policy().naming, edge=0.4)))
+    assert edge(policy()) == pytest.approx(row[14 + 7 :].sum())
+    # eleven people from 18 on, with noise of 7 to 14 too
+    assert edge(policy(AGREEMENT)) == pytest.approx(ptable(14.0, 14).row(11)[14 + 7 :].sum())
+    # were they shown from the minimum cell on, every other count of five would be shown
+    assert edge(_policy(shown_from=5)) == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("shown_from", "holds"), [(11, False), (12, True), (13, True)])
+def test_the_edge_that_is_stated_holds_from_twelve_on(shown_from: int, holds: bool) -> None:
+    # a simulated holder of just five people, not the table: shown about 9, 6 and 4 times of 100
+    keys = np.arange(200_000, dtype=np.int64)
+    seen = 5 + noise(keys, np.full(keys.size, 5), SECRET, policy())
+    often = float((seen >= shown_from).mean())
+    changed = _policy(name="edge", shown_from=shown_from)
+    assert edge(changed) == pytest.approx(often, abs=0.003)
+    assert (often <= 0.08) == holds
+    if holds:
+        assert checked(changed) == changed
+        return
+    with pytest.raises(NotCleared, match="just 5 people is shown with probability 0.08 at most"):
+        checked(changed)

@@ -34,7 +34,9 @@ def test_the_two_policies_and_their_minimum_cells() -> None:
     assert policy().minimum_cell == 5
     # CMS: no cell of 1 to 10
     assert policy(AGREEMENT).minimum_cell == 11
-    assert policy(AGREEMENT).shown_from >= 11
+    # so far above that a count of just the minimum cell is seldom shown
+    assert (policy().shown_from, policy().statistic_minimum) == (12, 12)
+    assert (policy(AGREEMENT).shown_from, policy(AGREEMENT).statistic_minimum) == (18, 20)
 
 
 @pytest.mark.parametrize("name", ["public-foia", "agreement"])
@@ -76,7 +78,8 @@ def _entry(rule: str, value: object) -> Callable[[dict[str, Any]], object]:
         (_entry("minimum_cell", 0), "minimum_cell: 0 is not"),
         (_entry("minimum_cell", True), "minimum_cell: True is not"),
         (_entry("minimum_cell", 5.5), "minimum_cell: 5.5 is not"),
-        (_entry("minimum_cell", 6), "below the minimum cell of 6"),
+        (_entry("minimum_cell", 13), "below the minimum cell of 13"),
+        (_entry("shown_from", 4), "from 4 on, which is below the minimum cell of 5"),
         (_entry("statistic_minimum", 4), "statistics need 4"),
         (_entry("group_share", 1.5), "group_share: 1.5 is not a share"),
         (_entry("group_share", 0), "group_share: 0 is not a number"),
@@ -136,7 +139,9 @@ def test_every_number_may_be_tightened_and_none_loosened(name: str) -> None:
     if name.startswith("naming."):
         # a promise that the noise does not keep is refused, as stricter a promise it may be
         with pytest.raises(NotCleared):
-            policy().tightened({"naming": {"outsider": 0.5, "insider": 0.7, "edge": 0.3}})
+            policy().tightened({"naming": {"outsider": 0.5, "insider": 0.7, "edge": 0.08}})
+        with pytest.raises(NotCleared, match="just 5 people is shown"):
+            policy().tightened({"naming": {"outsider": 0.5, "insider": 0.96, "edge": 0.06}})
         return
     made = policy().tightened(_with(policy(), name, stricter))
     assert made.name == "public-foia, tightened"
@@ -151,10 +156,12 @@ def test_tightening_by_nothing_changes_nothing_but_the_name() -> None:
 
 def test_a_higher_minimum_cell_takes_what_hangs_on_it_along() -> None:
     made = policy().tightened({"minimum_cell": 20})
-    assert (made.shown_from, made.statistic_minimum) == (20, 20)
-    assert policy().tightened({"minimum_cell": 7}).statistic_minimum == 10
+    # 15 more people, 15 more to be shown
+    assert (made.shown_from, made.statistic_minimum) == (27, 20)
+    seven = policy().tightened({"minimum_cell": 7})
+    assert (seven.shown_from, seven.statistic_minimum) == (14, 12)
     with pytest.raises(UsageError, match="below the minimum cell"):
-        policy().tightened({"minimum_cell": 20, "shown_from": 10})
+        policy().tightened({"minimum_cell": 20, "shown_from": 19})
 
 
 def test_the_policy_for_agreements_is_stricter_than_the_public_one() -> None:

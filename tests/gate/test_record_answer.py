@@ -101,7 +101,11 @@ def test_rows_for_a_time_that_is_asked_for_and_a_filter() -> None:
     ]  # fmt: skip
     assert rows["value"].null_count() == 6
     later = exact("arrests", [], by="aor", start="2026-01-01", end="2026-01-31", where={"aor": "A"})
-    assert cleared(later).rows["period_end"].to_list() == [date(2025, 6, 30)]
+    # wholly after the records: that is known of the release, and there is no row
+    assert cleared(later).rows.is_empty()
+    before = exact("arrests", [], by="aor", start="2024-08-01", end="2024-10-31",
+                   where={"aor": "A"})  # fmt: skip
+    assert cleared(before).rows["period_end"].to_list() == [date(2024, 10, 31)]
     moment = exact("record_population", [{"n": 90, "month": 3}])
     assert cleared(moment).rows["period_start"].to_list() == [date(2025, 3, 31)]
     held = exact("record_population", [], start="2025-05-01", end="2025-06-30")
@@ -126,26 +130,49 @@ def test_nothing_to_tell_is_said_the_same_whether_few_or_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "missing", "told"),
+    ("rows", "missing", "step"),
     [
         # ten records are worth a step of a thousandth of ten thousand records, and so on
-        (10_000, 124, 0.012), (10_000, 126, 0.013), (9_999, 126, 0.012), (1_000, 4, 0.0),
-        (1_000, 6, 0.01), (1_000, 14, 0.01), (20, 10, 0.5), (20, 3, 0.0), (19, 10, None),
+        (10_000, 124, 0.001), (9_999, 126, 0.002), (1_000, 4, 0.01), (1_000, 14, 0.01),
+        (20, 10, 0.5), (20, 3, 0.5), (19, 10, None),
     ],
 )  # fmt: skip
 def test_coverage_is_told_in_steps_of_ten_records(
-    rows: int, missing: int, told: float | None
+    rows: int, missing: int, step: float | None
 ) -> None:
     cell = {"all_rows": rows, "missing_rows": missing, "keyless_rows": missing}
-    answer = cleared(exact("arrests", [cell], missing=(Missing("state", missing, rows),)))
-    assert answer.rows["not_stated"].to_list() == [told]
-    assert answer.rows["no_key"].to_list() == [told]
-    assert answer.records is not None
-    (said,) = answer.records.coverage
-    assert said["field"] == "state"
-    assert said["missing_share"] == told
-    # and of how many, with two digits, in tens at the finest
-    assert said["rows"] == {10_000: 10_000, 9_999: 10_000, 1_000: 1_000, 20: 20, 19: None}[rows]
+    told: dict[str, list[float | None]] = {"rows": [], "keys": [], "table": []}
+    for number in range(120):
+        secret = f"a secret of thirty-two bytes {number:3}".encode()
+        answer = cleared(
+            exact("arrests", [cell], missing=(Missing("state", missing, rows),), secret=secret)
+        )
+        told["rows"] += answer.rows["not_stated"].to_list()
+        told["keys"] += answer.rows["no_key"].to_list()
+        assert answer.records is not None
+        (said,) = answer.records.coverage
+        assert said["field"] == "state"
+        told["table"].append(said["missing_share"])
+        # and of how many, with two digits, in tens at the finest
+        assert said["rows"] == {10_000: 10_000, 9_999: 10_000, 1_000: 1_000, 20: 20, 19: None}[rows]
+    for values in told.values():
+        if step is None:
+            assert set(values) == {None}
+            continue
+        found = [v for v in values if v is not None]
+        # the step below or above, each as often as the share lies near it
+        below = int(missing / rows / step + 1e-9) * step
+        assert {round(v, 4) for v in found} <= {round(below, 4), round(below + step, 4)}
+        assert sum(found) / 120 == pytest.approx(missing / rows, abs=0.2 * step)
+    if len(set(told["rows"])) > 1:
+        assert told["rows"] != told["keys"], "two shares have dithers of their own"
+
+
+def test_nothing_is_said_of_coverage_beside_what_is_not_shown() -> None:
+    cells = [{"aor": "A", "n": 90}, {"aor": "B", "n": 2}]
+    rows = cleared(exact("arrests", cells, by="aor"), named={"aor": ("A", "B", "C")}).rows
+    assert rows["no_key"].is_not_null().to_list() == [True, False, False]
+    assert rows["not_stated"].is_not_null().to_list() == [True, False, False]
 
 
 def test_numbers_of_records_are_said_roughly() -> None:
@@ -192,7 +219,7 @@ def test_partial_periods_breaks_warnings_and_notes_stay() -> None:
     assert removals.rows["warning"].str.starts_with("WARNING").all()
     assert removals.notes[0].startswith("SYNTHETIC")
     population = cleared(exact("record_population", [{}], begins=date(2025, 1, 5)))
-    assert any("counted from 2025-01-05 on" in n for n in population.notes)
+    assert any("counted from January 2025 on" in n for n in population.notes)
     later = exact("record_population", [{}], begins=date(2025, 1, 5), start="2025-01-31")
     assert not any("counted from" in n for n in cleared(later).notes)
     linked = cleared(exact("arrests_detained_share", [{"n": 90, "inside": 40}]))

@@ -157,7 +157,13 @@ def test_no_small_cell_comes_back(table, zeros, exactly):
         patch.setattr(optimal, "SMALL", 20_000 if exactly else -1)
         done = protect(table, rules)
     assert done.proved
-    assert done.method == ("optimal" if exactly or not done.primary else "sequential")
+    if not done.primary:
+        assert done.method == "optimal"  # nothing to suppress
+    elif not exactly or len(done.primary) * len(done.cells) > 20_000:
+        assert done.method == "sequential"
+    else:
+        # the exact program may give up within its limits, and then the other way is taken
+        assert done.method in {"optimal", "sequential"}
     holds([done], rules)
 
 

@@ -59,7 +59,9 @@ def test_every_verb_has_help_with_an_example(name: str) -> None:
     assert f"olc {name}" in done.output, "an example belongs in every help"
 
 
-@pytest.mark.parametrize("name", sorted(set(VERBS) - {"demo", "measures", "dimensions", "questions"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(VERBS) - {"demo", "measures", "dimensions", "questions"})
+)
 def test_every_verb_that_reads_releases_takes_a_store(name: str) -> None:
     command = cli.get_command(click.Context(cli), name)
     assert command is not None

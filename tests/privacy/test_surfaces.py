@@ -18,6 +18,7 @@ import pytest
 
 import openlifecycle as ol
 from openlifecycle.cli.verbs import VERBS
+from openlifecycle.disclosure.fixed_declared import fixed_tables
 from openlifecycle.disclosure.gate import Cleared
 from openlifecycle.errors import NotCleared, OpenLifecycleError
 from openlifecycle.measures.declaration import Measure
@@ -56,6 +57,8 @@ def commands(store: Path) -> list[list[str]]:
         ["reconcile"],
         ["cohort", "arrest", "--from", "2025-01"],
         ["cohort", "book_in", "--from", "2025-01", "--lengths"],
+        ["table"],
+        *(["table", name, "--fiscal-year", "2025"] for name in fixed_tables()),
     ]  # fmt: skip
     return [words + more for words in asked for more in ([], ["--json"])]
 
@@ -186,6 +189,7 @@ def test_no_session_method_gives_a_person(held: Held) -> None:
             lambda: session.cohort("arrest", "2024-10-01", period="fiscal_year"),
             lambda: session.cohort("book_in", "2024-10-01", by="aor", lengths=True),
         ],
+        "table": [partial(session.table, name, 2025) for name in fixed_tables()],
         "measures": [session.measures],
         "dimensions": [lambda: [session.dimensions(name) for name in RECORD_MEASURES]],
         "releases": [session.releases],

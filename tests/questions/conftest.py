@@ -11,9 +11,10 @@ import pytest
 from openlifecycle.demo.unpack import starter_store
 from openlifecycle.demo.world import Rates, make_world, write_world
 
-#: Enough people for months to have cells that may be shown, few enough to build in seconds. Hold
-#: rooms and third countries are so rare in a world of the usual rates that all would be hidden.
-PERSONS = 6000
+#: Enough people for months of a field office to have shares that may be shown, few enough to build
+#: in seconds. Hold rooms and third countries are so rare in a world of the usual rates that all
+#: would be hidden.
+PERSONS = 40_000
 RATES = Rates(hold_room=1.0, third_country=0.9)
 
 
@@ -29,4 +30,8 @@ def full_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [*words, str(folder / "world" / "releases")], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+    secret = store / "secrets" / "cell-key"
+    secret.parent.mkdir(mode=0o700, exist_ok=True)
+    secret.write_bytes(bytes(range(32)))  # the same noise in every run
+    secret.chmod(0o600)
     return store

@@ -1,4 +1,4 @@
-"""Who must be under 18 by the year of birth: every day before the year of the 18th birthday (R33)."""
+"""Who must be under 18 by the year of birth: every day before the year of 18 (R33)."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -121,13 +122,18 @@ def test_the_printed_measures_have_kept_their_kind() -> None:
     assert measure("record_book_ins").kind == "records"
 
 
+TABLES = {
+    "arrest": [arrest(f"p{i}", "2025-01-10 12:00", aor="AAA") for i in range(80)],
+    "detention_stint": [
+        stint(f"p{i}", "2025-01-10 13:00", "2025-03-01 12:00") for i in range(40)
+    ],
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """Twelve arrests and seven stays."""
-    folder = tmp_path_factory.mktemp("declared")
-    arrests = [arrest(f"p{i}", "2025-01-10 12:00", aor="AAA") for i in range(12)]
-    stays = [stint(f"p{i}", "2025-01-10 13:00", "2025-03-01 12:00") for i in range(7)]
-    return session(folder, arrest=arrests, detention_stint=stays)
+    """Eighty arrests and forty stays: enough to be shown, whichever noise the folder draws."""
+    return session(tmp_path_factory.mktemp("declared"), **TABLES)
 
 
 def test_a_table_that_the_collection_lacks_is_named(asked: Session, tmp_path: Path) -> None:
@@ -152,7 +158,10 @@ def test_an_answer_names_collection_release_rules_and_coverage(asked: Session) -
     assert {r.series for r in answer.releases} == {"us_ice.arrests", "us_ice.detentions"}
     assert answer.rows["rule_set"].to_list() == ["ddp-2026-03"]
     assert facts.collection in answer.citation()
-    assert answer.rows["no_key"].to_list() == [None]  # of twelve records no share is said
+    # none of eighty lacks a key; the share is said in steps of a fifth, of 16 records
+    assert answer.rows["no_key"].to_list() == [0.0]
+    share, off = answer.rows.select("value", "margin").row(0)
+    assert abs(share - 40 / 80) <= 2 * off  # 14 is twice what counts stay within 95 times of 100
     walk = answer.explain()
     assert walk["rule_set"] == "ddp-2026-03"
     assert walk["records"]["collection"] == facts.collection
@@ -178,8 +187,15 @@ def test_the_command_line_asks_records_too(asked: Session, monkeypatch: pytest.M
     page = run.invoke(cli, ["measures", "arrests_custodial_share"])
     assert "arrest_setting in Custodial, At-large" in page.output
     assert "defined by" in page.output
-    none = run.invoke(cli, ["ask", "arrests", "--on", "2020-01-01"])
-    assert none.exit_code == 1
+    # wholly before the first record, and after the last day that the records speak of
+    for day in ("2020-01-01", "2024-12-31", "2025-07-01"):
+        none = run.invoke(cli, ["ask", "arrests", "--on", day])
+        assert none.exit_code == 1, day
+        assert "speak of 2025-01-10 through 2025-06-30, and not of this time" in none.output
+    # within them a period without anybody is told like one of few
+    few = run.invoke(cli, ["ask", "arrests", "--on", "2025-05-05"])
+    assert few.exit_code == 0, few.output
+    assert re.search(r"^2025-05 +<12$", few.output, re.MULTILINE), few.output
     wrong = run.invoke(cli, ["ask", "arrests", "--by", "aoor"])
     assert wrong.exit_code == 2
 
@@ -214,11 +230,31 @@ def test_unknown_dimension_is_named_for_headcounts_too(asked: Session) -> None:
 def test_many_stints_are_built_in_parts_with_the_same_answers(
     asked: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrests = [arrest(f"p{i}", "2025-01-10 12:00", aor="AAA") for i in range(12)]
-    stays = [stint(f"p{i}", "2025-01-10 13:00", "2025-03-01 12:00") for i in range(7)]
     monkeypatch.setattr("openlifecycle.engine.record_build.MANY_STINTS", 3)
-    parts = session(tmp_path, arrest=arrests, detention_stint=stays)
+    parts = session(tmp_path, **TABLES)
     for name in ("arrests", "arrests_detained_share", "record_population", "record_alos"):
         # another folder draws other keys (test_keys compares those as well)
         frames = [exact(one, name).frame.drop(KEYS) for one in (asked, parts)]
         assert frames[0].equals(frames[1]), name
+
+
+def test_the_table_says_how_far_a_value_may_be_off(asked: Session) -> None:
+    counted = asked.ask("arrests", on="2025-01-10")
+    text = counted.text()
+    # policies/public-foia.yml: noise of variance 14 is within 7 in 95 of 100 draws
+    assert counted.rows["margin"].to_list() == [7.0]
+    assert re.search(r"^2025-01 +\d+ +7 +0\.0 %  partial$", text, re.MULTILINE), text
+    assert " ".join(text.split()).count("may be off by up to its margin 95 times of 100") == 1
+    assert counted.explain()["margin"] == 7.0
+    share = asked.ask("arrests_detained_share", on="2025-01-10")
+    ((value, off, over),) = share.rows.select("value", "margin", "over").rows()
+    line = next(one for one in share.text().splitlines() if one.startswith("2025-01"))
+    words = line.replace(" %", "%").split()
+    assert words[1:] == [f"{100 * value:.1f}%", words[2], f"{over}", "0.0%", "partial"]
+    # rounded up: what is said to be off is no less than it may be
+    assert 0 <= float(words[2].rstrip("%")) - 100 * off < 0.1 + 1e-9
+
+
+def test_an_answer_that_shows_nothing_has_no_margins(asked: Session) -> None:
+    text = asked.ask("arrests", on="2025-05-05").text()
+    assert "margin" not in text.split("Disclosure:")[0]

@@ -73,7 +73,8 @@ class FakeReader:
             for number, line in enumerate(lines):
                 key, day = line.split()
                 rows.append((member.name, number + 2, key, dt.date.fromisoformat(day)))
-            counts = {"rows": len(lines), "blank_rows": 0, "landed_rows": len(lines)}
+            counts = {"rows": len(lines), "blank_rows": 0, "landed_rows": len(lines),
+                      "error_cells": 0}  # fmt: skip
             sheet = {"sheet": "", "header_row": 1, "columns": [], **counts}
             sheets.append({"member": member.name, "kind": "text", "sheets": [sheet]})
         days = [day for *_, day in rows]
@@ -91,7 +92,9 @@ class FakeReader:
         pq.write_table(table, out)
         (work / "between.bin").unlink()
         through = max(days, default=None)
-        totals = {"rows": len(rows), "blank_rows": 0, "landed_rows": len(rows)}
+        totals = {"rows": len(rows), "blank_rows": 0, "landed_rows": len(rows),
+                  "redacted_cells": 0, "unparsable_cells": 0, "error_cells": 0, "date_flags": {},
+                  "rows_told_apart_by_dropped_fields": 0}  # fmt: skip
         return RecordFrame(
             *(first.series, first.table, first.layout, first.form, len(rows)),
             min(days, default=None),

@@ -45,31 +45,26 @@ def command(
     import json
     from typing import cast
 
+    from openlifecycle.api import open_store
     from openlifecycle.cli.output import deliver
-    from openlifecycle.disclosure.cohorts import CohortQuestion
-    from openlifecycle.disclosure.gate import clear_cohorts, opened
     from openlifecycle.errors import EXIT_ANSWERED_NO, EXIT_DONE
     from openlifecycle.lifecycle.cohort_entry import Entry, Period
     from openlifecycle.measures.cohort_words import days_of, month_of
-    from openlifecycle.settings import store_path
-    from openlifecycle.vault.store import Store
 
-    asked = CohortQuestion(
-        entry=cast("Entry", entry), start=month_of(start)[0] if start else None,
-        end=month_of(end)[1] if end else None,
+    # read before the store is opened: what is mistyped is refused without one
+    first, last = month_of(start)[0] if start else None, month_of(end)[1] if end else None
+    days = days_of(horizons)
+    answer = open_store(store).cohort(
+        cast("Entry", entry), first, last,
         by=tuple(name.strip() for name in by.split(",") if name.strip()),
-        period=cast("Period", period), horizons=days_of(horizons), lengths=lengths, rules=rules,
+        period=cast("Period", period), horizons=days, lengths=lengths, rules=rules,
         collection=collection,
     )  # fmt: skip
-    cleared = clear_cohorts(Store.open(store_path(store)), asked)
-    answer = opened(cleared)
     if as_json or form == "json":
         body = json.dumps(answer.as_dict(), indent=1) + "\n"
     elif form == "csv":
         body = answer.rows.write_csv()
     else:
-        from openlifecycle.publishing.cohort_text import cohort_text
-
-        body = cohort_text(cleared) + "\n"
+        body = answer.text() + "\n"
     deliver(body.encode(), out)
     return EXIT_ANSWERED_NO if answer.rows.is_empty() else EXIT_DONE

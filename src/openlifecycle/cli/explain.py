@@ -61,12 +61,14 @@ def command(
 
 def _worth(walk: dict[str, Any]) -> str:
     """Return the value as tables show it; --json keeps every digit."""
-    from openlifecycle.publishing.numbers import shown, unit_word
+    from openlifecycle.publishing.numbers import shown, shown_margin, unit_word
 
     value = walk["value"]
     if not isinstance(value, float | int):
         return f"{value} ({walk['unit']})" if value is not None else f"no value ({walk['unit']})"
-    return f"{shown(float(value), walk['unit'])} {unit_word(walk['unit'])}"
+    off = walk.get("margin")
+    margin = f", 95 times of 100 within {shown_margin(off, walk['unit'])}" if off else ""
+    return f"{shown(float(value), walk['unit'])} {unit_word(walk['unit'])}{margin}"
 
 
 def _told_of_records(walk: dict[str, Any]) -> str:
@@ -113,12 +115,12 @@ def _told(walk: dict[str, Any]) -> str:
     ]
     if walk.get("made", "printed") != "printed":
         lines.append(f"  made by  {walk['made']} of these cells")
-    if walk.get("and"):
-        other = walk["and"]
-        lines.append(
-            f"  and      '{other['sheet']}'!{', '.join(other['cells'])} of "
-            f"{other['release']['release_id']}"
-        )
+    lines += [
+        f"  {said:<8} '{walk[other]['sheet']}'!{', '.join(walk[other]['cells'])} of "
+        f"{walk[other]['release']['release_id']}"
+        for said, other in (("and", "and"), ("over", "divided_by"))
+        if other in walk
+    ]
     if walk.get("status", "observed") != "observed" or walk.get("hidden"):
         state = walk["status"] + (", on a hidden sheet" if walk.get("hidden") else "")
         lines.append(f"  status   {state}: answers no question")

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from openlifecycle.disclosure.grid import with_grid
+from openlifecycle.disclosure.grid import first_of, with_grid
 from openlifecycle.disclosure.lattice import placed, within
 from openlifecycle.disclosure.minimum_cell import BELOW
 from openlifecycle.disclosure.perturbation import margin, uniforms
@@ -202,7 +202,7 @@ def _notes(exact: Exact, rows: pl.DataFrame, rules: Policy) -> list[str]:
     if _synthetic(exact):
         said.append("SYNTHETIC: these records are of a made-up world and describe nobody")
     if rows.is_empty():
-        said.append("nothing is told for this time and split: too few people, or nobody")
+        said.append(_nothing(exact))
     unseen = rows.height - int(rows["is_shown"].sum())
     if unseen:
         said.append(f"{unseen} of {rows.height} values are below the minimum cell and not shown")
@@ -221,6 +221,14 @@ def _notes(exact: Exact, rows: pl.DataFrame, rules: Policy) -> list[str]:
                 f"Before: {change.before}. After: {change.after}."
             )
     return said
+
+
+def _nothing(exact: Exact) -> str:
+    """Return why an answer has no rows, in words that tell nothing beside what is public."""
+    (start, end), first, through = exact.plan.span, first_of(exact), exact.held.through.date()
+    if start and end and (end < first or start > through):
+        return f"these records speak of {first} through {through}, and not of this time"
+    return "nothing is told for this time and split: too few people, or nobody"
 
 
 def _within(rows: pl.DataFrame, day: date) -> bool:

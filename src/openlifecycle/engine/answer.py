@@ -36,6 +36,11 @@ NOTES: Final = {
 }
 
 
+#: Further cells behind a row, by what a walk calls them: those of a release before, of which a
+#: difference is made; and those of the number that a ratio is divided by.
+_OTHERS: Final = {"and": "before", "divided_by": "over"}
+
+
 @dataclass(frozen=True)
 class Answer:
     """What was asked, what is answered, and why it may be believed.
@@ -44,8 +49,9 @@ class Answer:
     value_text), unit, note, restated, correction_id, and the cell: release_id, published_on,
     as_of, table, sheet, cell, layout, rule_version. Of records it has no cell: it has over (the
     records divided by), not_stated and no_key (shares of the period's records without a value of
-    the split, and without a person key), rule_set and collection_id; a value that is not shown is
-    null and its note says so. Made by disclosure/ alone.
+    the split, and without a person key, said where a value is shown), margin (how far noise may
+    have moved the value, 95 times of 100, in its unit), rule_set and collection_id; a value that is
+    not shown is null and its note says so. Made by disclosure/ alone.
     """
 
     question: Question
@@ -107,13 +113,15 @@ class Answer:
             "flags": told["flags"],
             "correction": told["correction_id"],
         }
-        before = told.get("before_release_id")
-        if before:
-            walk["and"] = {
-                "release": release_dict(self._by_id[before]),
-                "sheet": told["before_sheet"],
-                "cells": str(told["before_cell"]).split(","),
-            }
+        for word, other in _OTHERS.items():
+            if told.get(f"{other}_release_id"):
+                walk[word] = {
+                    "release": release_dict(self._by_id[told[f"{other}_release_id"]]),
+                    "sheet": told[f"{other}_sheet"],
+                    "cells": str(told[f"{other}_cell"]).split(","),
+                }
+        if "divided_by" in walk:
+            walk["divided_by"]["value"] = told["over"]
         return walk
 
     def _explain_records(self, told: dict[str, Any], facts: RecordFacts) -> dict[str, Any]:
@@ -124,6 +132,7 @@ class Answer:
             "dimensions": {d: told[d] for d in self.split},
             "period": [_iso(told["period_start"]), _iso(told["period_end"])],
             "value": told["value"],
+            "margin": told["margin"],
             "over": told["over"],
             "unit": told["unit"],
             "note": told["note"],

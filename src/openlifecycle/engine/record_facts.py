@@ -28,7 +28,13 @@ MANY_TRANSFERS: Final = 3
 #: Dimensions that heads can be split by.
 _HEAD_DIMENSIONS: Final = frozenset(
     {
-        "facility_code", "facility_kind", "state", "aor", "criminality", "conviction", "gender",
+        "facility_code",
+        "facility_kind",
+        "state",
+        "aor",
+        "criminality",
+        "conviction",
+        "gender",
         "age_group",
     }  # fmt: skip
 )

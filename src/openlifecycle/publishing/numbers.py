@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Final
 
@@ -10,6 +11,9 @@ _DECIMALS: Final = {"days": 1, "US dollars": 2, "US dollars per day": 2}
 
 _PERSONS_DECIMALS: Final = 1
 
+#: Digits that a rate has at least ("deaths per 100,000 person-days"): it may be far below 1.
+_RATE_DIGITS: Final = 3
+
 
 def shown(value: float | None, unit: str) -> str:
     """Return a value for people: 37684 -> 37,684; 0.683 of unit fraction -> 68.3 %."""
@@ -17,11 +21,29 @@ def shown(value: float | None, unit: str) -> str:
         return ""
     if unit == "fraction":
         return f"{100 * value:.1f} %"
+    return f"{value:,.{_decimals(value, unit)}f}"
+
+
+def shown_margin(value: float | None, unit: str) -> str:
+    """Return how far a value may be off, rounded up to what is shown of it: never 0.0 for 0.04."""
+    if value is None:
+        return ""
+    finest = 10.0 ** -(3 if unit == "fraction" else _decimals(value, unit))
+    # what is whole but for the last bits of a division stays what it is
+    return shown(math.ceil(value / finest - 1e-9) * finest, unit)
+
+
+def _decimals(value: float, unit: str) -> int:
+    """Return how many decimals a value has for people."""
     if unit in _DECIMALS:
-        return f"{value:,.{_DECIMALS[unit]}f}"
+        return _DECIMALS[unit]
     if value == round(value):
-        return f"{value:,.0f}"
-    return f"{value:,.{_PERSONS_DECIMALS}f}"
+        return 0
+    if " per " in unit:
+        digits = _RATE_DIGITS - 1
+        # the exponent after rounding: 0.09999 has that of 0.100
+        return max(0, digits - int(f"{value:.{digits}e}".partition("e")[2]))
+    return _PERSONS_DECIMALS
 
 
 def unit_word(unit: str) -> str:

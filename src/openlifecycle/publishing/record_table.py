@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from openlifecycle.disclosure.gate import Cleared, opened
+from openlifecycle.disclosure.minimum_cell import BELOW, FEWER
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import RecordFacts
-from openlifecycle.publishing.numbers import period_word, shown, unit_word
+from openlifecycle.publishing.numbers import period_word, shown, shown_margin, unit_word
 from openlifecycle.publishing.table import how, legend, text_table, wrapped
 
-#: How a value that is not shown is printed: a count, and anything else.
-FEWER: Final = "<5"
+#: How a value that is not shown is printed, if it is no count; a count is ``FEWER``.
 NOT_SHOWN: Final = "not shown"
 
 #: How a missing value of a split is printed.
 NOT_STATED: Final = "(not stated)"
 
-#: The note of a value that is not shown; it is printed in the place of the value.
-_BELOW: Final = "below minimum cell"
+#: A column beside the value: its heading, and how a row prints it.
+_Column = tuple[str, Callable[[dict[str, Any]], str]]
+
+#: What the column of margins says, once under the table.
+_MARGIN: Final = (
+    "margin: noise protects the people behind each value, which may be off by up to its margin 95 "
+    "times of 100"
+)
 
 
 def record_table(cleared: Cleared[Answer]) -> str:
@@ -36,12 +43,19 @@ def record_table(cleared: Cleared[Answer]) -> str:
     if answer.rows.height:
         parts += [_rows(answer), ""]
     parts += [wrapped("! ", n) for n in answer.notes]
+    if _has_margins(answer):
+        parts.append(wrapped("  ", _MARGIN))
     parts += legend(cleared)
     parts += [wrapped("- ", c) for c in answer.caveats]
     parts += [wrapped("  ", words) for words in _coverage_words(facts)]
     parts.append(wrapped("  ", _source_words(answer, facts)))
     parts.append(wrapped("  ", f"Disclosure: {answer.disclosure}."))
     return "\n".join(parts)
+
+
+def _has_margins(answer: Answer) -> bool:
+    """Return whether a value is shown, and so has a margin."""
+    return answer.rows["margin"].drop_nulls().len() > 0
 
 
 def _hidden_word(answer: Answer) -> str:
@@ -70,7 +84,7 @@ def _rows(answer: Answer) -> str:
     unit = answer.measure.unit
     dims = [*answer.split]
     beside = _beside(answer)
-    headings = ["period", *dims, unit_word(unit), *(title for _, title, _ in beside)]
+    headings = ["period", *dims, unit_word(unit), *(title for title, _ in beside)]
     lines = [_line(answer, row, dims, beside) for row in answer.rows.iter_rows(named=True)]
     notes = [_note(row) for row in answer.rows.iter_rows(named=True)]
     if any(notes):
@@ -80,32 +94,40 @@ def _rows(answer: Answer) -> str:
     return text_table(headings, lines, right)
 
 
-def _beside(answer: Answer) -> list[tuple[str, str, bool]]:
-    """Return the columns shown beside the value: name, heading, whether a share."""
-    found = [("over", "of", False)] if answer.rows["over"].drop_nulls().len() else []
+def _beside(answer: Answer) -> list[_Column]:
+    """Return the columns shown beside the value."""
+    unit = answer.measure.unit
+    found: list[_Column] = []
+    if _has_margins(answer):
+        found.append(("margin", lambda row: shown_margin(row["margin"], unit)))
+    if answer.rows["over"].drop_nulls().len():
+        found.append(("of", lambda row: _number(row["over"])))
     if any(d != "rule_set" for d in answer.split):
-        found.append(("not_stated", "split missing", True))
-    return [*found, ("no_key", "key missing", True)]
+        found.append(("split missing", lambda row: _missing(row, "not_stated")))
+    return [*found, ("key missing", lambda row: _missing(row, "no_key"))]
 
 
-def _line(
-    answer: Answer, row: dict[str, Any], dims: list[str], beside: list[tuple[str, str, bool]]
-) -> list[str]:
+def _line(answer: Answer, row: dict[str, Any], dims: list[str], beside: list[_Column]) -> list[str]:
     value = shown(row["value"], answer.measure.unit)
     if row["value"] is None:
-        value = _hidden_word(answer) if _BELOW in (row["note"] or "") else "none"
+        value = _hidden_word(answer) if BELOW in (row["note"] or "") else "none"
     kind, start, end = row["period_kind"], row["period_start"], row["period_end"]
-    others = [_share(row[name]) if share else _number(row[name]) for name, _, share in beside]
+    others = [printed(row) for _, printed in beside]
     period = period_word(kind, start, end, row["fiscal_year"])
     return [period, *(str(row[d] or NOT_STATED) for d in dims), value, *others]
 
 
 def _note(row: dict[str, Any]) -> str:
-    return "; ".join(n for n in (row["note"] or "").split("; ") if n and n != _BELOW)
+    return "; ".join(n for n in (row["note"] or "").split("; ") if n and n != BELOW)
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
+
+
+def _missing(row: dict[str, Any], name: str) -> str:
+    """Return a share of what is missing; it is said beside a value that is shown only."""
+    return "" if row["value"] is None else _share(row[name])
 
 
 def _share(value: float | None) -> str:
