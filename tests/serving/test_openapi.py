@@ -25,6 +25,9 @@ continue-on-failure = true
 # a schema cannot say which words of a question fit together: the words may be right, the question
 # not (400), and 404 is a release that is not there, 403 what is not cleared
 expected-statuses = ["2xx", 400, 403, 404, 503]
+[checks.not_a_server_error]
+# 503 is declared: a fixed table is proved first, which may take longer than a reader waits
+expected-statuses = ["2xx", "3xx", "4xx", 503]
 """
 
 
@@ -74,7 +77,8 @@ def fuzzed(served: Served, folder: Path, *words: str) -> subprocess.CompletedPro
     (folder / "schemathesis.toml").write_text(CONFIG)
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file",
                str(folder / "schemathesis.toml"), "run",
-               f"{served.address}api/v1/openapi.json", "--seed", "1", "-n", EXAMPLES]  # fmt: skip
+               f"{served.address}api/v1/openapi.json", "--seed", "1", "-n", EXAMPLES,
+               "--request-timeout", "60"]  # fmt: skip
     return subprocess.run([*command, *words], capture_output=True, text=True, cwd=folder)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from openlifecycle.disclosure.cohorts import CohortQuestion
 from openlifecycle.disclosure.fixed_declared import fixed_table, fixed_tables
 from openlifecycle.errors import UsageError
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.registry import measure
+from openlifecycle.publishing.faces import Cohort
 from openlifecycle.publishing.pages import (
     Page,
     Part,
@@ -67,20 +69,24 @@ async def cohort(service: Service, operation: Operation, request: Request) -> Re
     asked = cohort_of(words)
 
     def work(form: str, part: Part) -> Page:
-        found = service.session.cohort(
-            asked.entry,
-            asked.start,
-            asked.end,
-            by=asked.by,
-            period=asked.period,
-            horizons=asked.horizons,
-            lengths=asked.lengths,
-            rules=asked.rules,
-            collection=asked.collection,
-        )
+        found = service.once(asked, lambda: _followed(service, asked))
         return cohort_page(found.cleared, form, part)
 
     return await service.give(request, operation, words, asked, LONG, work)
+
+
+def _followed(service: Service, asked: CohortQuestion) -> Cohort:
+    return service.session.cohort(
+        asked.entry,
+        asked.start,
+        asked.end,
+        by=asked.by,
+        period=asked.period,
+        horizons=asked.horizons,
+        lengths=asked.lengths,
+        rules=asked.rules,
+        collection=asked.collection,
+    )
 
 
 async def tables(service: Service, operation: Operation, request: Request) -> Response:
@@ -110,6 +116,7 @@ async def table(service: Service, operation: Operation, request: Request) -> Res
         raise UsageError("a fixed table is of one fiscal year", nearest="fiscal-year=2025")
 
     def work(form: str, part: Part) -> Page:
-        return table_page(service.session.table(name, year).cleared, form, part)
+        made = service.once((name, year), lambda: service.session.table(name, year))
+        return table_page(made.cleared, form, part)
 
     return await service.give(request, operation, words, (name, year), LONG, work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +19,11 @@ from openlifecycle.serving.operations import Operation
 from openlifecycle.serving.pools import Pool
 from openlifecycle.serving.reply import key_of, reply
 from openlifecycle.serving.words import Words
+
+T = TypeVar("T")
+
+#: So many answers that took long are kept whole.
+_MADE: Final = 16
 
 #: Makes the page of an answer in a form: it runs on a worker, and only there a store is read.
 Work = Callable[[str, Part], Page]
@@ -33,6 +39,7 @@ class Service:
     def __post_init__(self) -> None:
         """Make the pools; no thread starts yet."""
         self.desk = Desk(self.settings.memory_bytes, self.settings.seconds)
+        self._made: dict[Hashable, Any] = {}
         self.pools = {n: Pool(n, limits) for n, limits in self.settings.pools.items()}
 
     async def give(
@@ -54,6 +61,19 @@ class Service:
             self.pools[pool],
         )
         return reply(request, words, kept, form, part)
+
+    def once(self, asked: Hashable, make: Callable[[], T]) -> T:
+        """Return what is made of a question, made once for all its forms and pages.
+
+        For what takes long; only the one worker of the long pool calls this, so it needs no lock.
+        """
+        key = (self.session.state(), asked)
+        if key not in self._made:
+            while len(self._made) >= _MADE:
+                self._made.pop(next(iter(self._made)))
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
 
     def close(self) -> None:
         """Start no further work."""
