@@ -25,7 +25,7 @@ run: env ## a first look at real published figures: summary, chart, and how to t
 
 test: env-spark java lint ## everything a change must pass: lint, types, house rules, tests (about 10 minutes)
 	@echo "Tests marked heavy are left out here: make test-all runs them."
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not heavy"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 -m "not heavy"
 
 test-all: env-spark java lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,14 +67,15 @@ def take(files: Path, store: Path) -> Store:
     return Store.open(store)
 
 
-def release_record(row: ReleaseRow, statuses: dict[str, int]) -> dict[str, Any]:
+def release_record(row: ReleaseRow, place: int, statuses: dict[str, int]) -> dict[str, Any]:
     """Return a release as JSON, without what is no fact about it or stands in its account.
 
-    When this tool took it says nothing of the release; the stated dates stand in the account;
+    When this tool took it says nothing of the release, but of two releases of one day the order
+    does: the second of the day is its place among all. The stated dates stand in the account;
     the observations by status are those that the starter set carries.
     """
     stated = row.published_on or row.as_of
-    received = datetime.combine(stated, time(), tzinfo=UTC).isoformat()
+    received = (datetime.combine(stated, time(), tzinfo=UTC) + timedelta(seconds=place)).isoformat()
     return {**row.as_dict(), "received_at": received, "dates": [], "statuses": statuses}
 
 
@@ -108,7 +109,8 @@ do not edit.
   ([columns](../../../../docs/generated/dictionary.md)). Recorded corrections are in it as well
   (`edition`, `correction_id`).
 - `accounts.parquet`: for each release, the receipt of all its cells, what reading found, its dates.
-- `releases.json`: for each release, names, hash, dates. `received_at` is the day of publication.
+- `releases.json`: for each release, names, hash, dates. `received_at` is the day of publication,
+  its seconds the place in the order of taking.
 
 **How it was made.** Each workbook was taken into an empty store with `olc take`, under the name
 its publisher gave it, and read like any other. Kept are the observations of every table of every
@@ -164,7 +166,9 @@ def build(corpus_folder: Path, out: Path) -> None:
     told = pl.DataFrame({"release_id": order, "account": [accounts[r] for r in order]})
     told.write_parquet(out / ACCOUNTS_FILE, compression="zstd", compression_level=22)
     counts = statuses(chosen)
-    records = [release_record(row, counts[row.release_id]) for row in releases]
+    records = [
+        release_record(row, place, counts[row.release_id]) for place, row in enumerate(releases)
+    ]
     text = json.dumps(records, ensure_ascii=False, indent=1, sort_keys=True)
     (out / RELEASES_FILE).write_text(text + "\n", encoding="utf-8")
     (out / README_FILE).write_text(readme(releases, chosen), encoding="utf-8")

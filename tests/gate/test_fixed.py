@@ -184,6 +184,15 @@ def test_a_table_that_months_would_tell_is_released_by_quarter(
         fixed_release(store, RecordCorpus(store), fixed_table(NAME), YEAR, policy())
 
 
+def test_a_table_of_gaps_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_SMALL", 0)
+    with pytest.raises(NotCleared, match="it would be all gaps") as refused:
+        fixed_release(store, RecordCorpus(store), fixed_table(NAME), YEAR, policy())
+    # every fineness was tried, the coarsest last
+    assert "by fiscal year at the finest" in str(refused.value)
+    assert refused.value.next_step == "ask for perturbed answers: olc ask arrests --by aor"
+
+
 def test_a_year_is_made_from_the_first_collection_that_covers_it(store: Store) -> None:
     table = fixed_table(NAME)
     assert first_collection(store, table, YEAR) == held_collections(store)[-1]

@@ -20,6 +20,7 @@ from openlifecycle.demo.summary import written
 from openlifecycle.demo.unpack import OBSERVATIONS_FILE, STAMP, starter_file, starter_store
 from openlifecycle.errors import StoreProblem
 from openlifecycle.model.observation import SCHEMA
+from openlifecycle.vault.store import Store
 
 STARTER_LIMIT = 2_000_000
 
@@ -125,6 +126,22 @@ def test_the_workbooks_give_the_committed_starter_set_byte_for_byte(
         if (tmp_path / name).read_bytes() != starter_file(name).read_bytes()
     ]
     assert differ == [], "the reader changed: make starter, and say in CHANGELOG.md which numbers"
+
+
+def test_releases_of_one_day_stand_in_the_order_in_which_they_were_taken(folder: Path) -> None:
+    # FY23_detentionStats04122023b.xlsx has the dates of ...04122023.xlsx and came eight days later;
+    # FY21_detentionStats07082021.xlsx was released twice.
+    rows = {row.release_id: row for row in Store.open(folder).releases()}
+    order = list(rows)
+    pairs = [
+        (rows[row.follows].names[0], row.names[0], order.index(row.follows) < place)
+        for place, row in enumerate(rows.values())
+        if row.follows and rows[row.follows].order()[:2] == row.order()[:2]
+    ]
+    assert pairs == [
+        ("FY21_detentionStats07082021.xlsx", "FY21_detentionStats07082021.xlsx", True),
+        ("FY23_detentionStats04122023.xlsx", "FY23_detentionStats04122023b.xlsx", True),
+    ]
 
 
 def test_the_selection_keeps_every_table_and_the_lists_of_few_releases() -> None:

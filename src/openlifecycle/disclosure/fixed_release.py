@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -26,8 +27,12 @@ from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.records import RecordCorpus
 from openlifecycle.errors import NotCleared
 
+#: The share of its cells that may be small. A table with more gaps tells little, and to search for
+#: the best way to leave out half of it takes a minute.
+MOST_SMALL: Final = 1 / 3
+
 #: How a cell is marked that is not shown. One mark for all: two would tell which ones are small.
-NOT_SHOWN = "not shown"
+NOT_SHOWN: Final = "not shown"
 
 
 @dataclass(frozen=True)
@@ -91,16 +96,14 @@ def fixed_release(
         NotCleared: no suppression protects its small cells, however coarse in time.
         UnknownRelease: no collection covers the year.
     """
-    for finest in FINENESS:
+    for finest in FINENESS[:-1]:
         try:
             made = _protected(source, corpus, declared, fiscal_year, policy, finest)
         except NotCleared:
-            if finest == FINENESS[-1]:
-                raise
             continue
-        if made.audit.proved or finest == FINENESS[-1]:
+        if made.audit.proved:
             return made
-    raise AssertionError("the coarsest table is returned or refused")
+    return _protected(source, corpus, declared, fiscal_year, policy, FINENESS[-1])
 
 
 def _protected(
@@ -112,6 +115,14 @@ def _protected(
     finest: str,
 ) -> FixedRelease:
     counted = exact_cells(source, corpus, declared, fiscal_year, finest)
+    cells = counted.table.cells.values()
+    small = sum(cell.units < policy.minimum_cell for cell in cells)
+    if small > MOST_SMALL * len(cells):
+        raise NotCleared(
+            f"too many cells of {declared.name} are of few people or nobody: it would be all gaps",
+            where=f"fiscal year {fiscal_year}, by {finest.replace('_', ' ')} at the finest",
+            next_step=f"ask for perturbed answers: olc ask {declared.measure} --by {declared.area}",
+        )
     made = protect(counted.table, policy)
     system = linked((counted.table,))
     shut = np.array([made.cells[place] is None for place in _places(system, counted)])
