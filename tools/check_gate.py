@@ -19,7 +19,7 @@ PACKAGE: Final = "src/openlifecycle"
 GATE: Final = f"{PACKAGE}/disclosure/gate.py"
 
 #: Rooms that face a reader, and what would let them show an exact number of records.
-OUTWARD: Final = ("publishing", "serving", "cli")
+OUTWARD: Final = ("publishing", "serving", "site", "cli")
 EXACT: Final = (
     "openlifecycle.engine.records",
     "openlifecycle.engine.record_",

@@ -28,6 +28,7 @@ ORDER: Final = (
     "api",
     "remote",  # the same face as api, of a store on the other side of HTTP
     "serving",
+    "site",  # pages over the same service
     "demo",
     "cli",
     "__main__",

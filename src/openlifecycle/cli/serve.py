@@ -30,9 +30,9 @@ def command(store: str | None, host: str, port: int, names: tuple[str, ...], rat
     reached from this computer only. The log has a line for each request, without what was asked.
     """
     from openlifecycle.api import open_store
-    from openlifecycle.serving.app import create_app
     from openlifecycle.serving.limits import LOOPBACK, ServeSettings
     from openlifecycle.serving.run import listening, serve
+    from openlifecycle.site.app import create_site
 
     hosts = (*LOOPBACK, host.lower(), *(name.lower() for name in names))
     # an address for everybody without a name: whoever opens it may call it by any
@@ -42,7 +42,7 @@ def command(store: str | None, host: str, port: int, names: tuple[str, ...], rat
         rate=rate,
         burst=max(1, round(3 * rate)),
     )
-    app = create_app(open_store(store), settings)
+    app = create_site(open_store(store), settings)
 
     def started(address: str) -> None:
         click.echo(f"{address}api/v1/  (openapi.json beside it; Ctrl-C stops it)")

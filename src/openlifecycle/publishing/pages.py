@@ -43,11 +43,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Page:
-    """The bytes of a part, and how many rows there are in it and in the whole."""
+    """The bytes of a part, and how many rows there are in it and in the whole.
+
+    Where the form does not say it, ``media`` is the kind of bytes, and ``name`` that of a file.
+    """
 
     body: bytes
     rows: int
     total: int
+    media: str = ""
+    name: str = ""
 
 
 WHOLE: Final = Part()

@@ -33,8 +33,13 @@ _HANDLERS: Final[dict[str, Handler]] = {
 
 
 def create_app(session: Session, settings: ServeSettings | None = None) -> ASGIApp:
-    """Return the application: the API under ``/api/v1`` and nothing else yet."""
+    """Return the API under ``/api/v1`` and nothing else; ``site`` adds pages."""
     service = Service(session, settings or ServeSettings())
+    return Guard(application(service), service.settings)
+
+
+def application(service: Service) -> FastAPI:
+    """Return the application of a service, without what surrounds each request."""
     # its own documentation pages load from another host, and its schema is not ours: both off
     app = FastAPI(
         openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
@@ -47,13 +52,13 @@ def create_app(session: Session, settings: ServeSettings | None = None) -> ASGIA
         app.add_api_route(
             ROOT + path, _endpoint(service, served), methods=methods, include_in_schema=False
         )
-    root = str(getattr(getattr(session.source, "places", None), "root", ""))
+    root = str(getattr(getattr(service.session.source, "places", None), "root", ""))
     app.add_exception_handler(OpenLifecycleError, partial(_refused, root))
     app.add_exception_handler(HTTPException, _unserved)
     app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)
     app.state.service = service
-    return Guard(app, service.settings)
+    return app
 
 
 def _endpoint(

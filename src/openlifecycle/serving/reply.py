@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -25,25 +25,33 @@ _LEVELS: Final = {"br": ("brotli", 5), "gzip": ("gzip", 6)}
 
 def reply(request: Request, words: Words, kept: Kept, form: str, part: Part) -> Response:
     """Return the response for a page; 304 where the client has it already."""
-    headers = {
-        "etag": kept.etag,
-        "cache-control": "no-cache",  # may be kept, must be asked for: a release may have come
-        "vary": "accept, accept-encoding",
-        "x-total-count": str(kept.page.total),
-    }
+    headers = {"vary": "accept, accept-encoding", "x-total-count": str(kept.page.total)}
     links = _links(request, words, part, kept.page.total)
     if links:
         headers["link"] = links
+    return sent(request, kept, MEDIA[form], headers, pack=form not in _PACKED)
+
+
+def sent(
+    request: Request, kept: Kept, media: str, more: Mapping[str, str], *, pack: bool = True
+) -> Response:
+    """Return the bytes of a page with their tag; 304 where the client has them already."""
+    headers = {
+        "etag": kept.etag,
+        "cache-control": "no-cache",  # may be kept, must be asked for: a release may have come
+        "vary": "accept-encoding",
+        **more,
+    }
     if _has(request.headers.get("if-none-match"), kept.etag):
         return Response(status_code=304, headers=headers)
     body = kept.page.body
     encoding = encoding_of(request.headers.get("accept-encoding"))
-    if encoding and form not in _PACKED and len(body) >= _WORTH_PACKING:
+    if encoding and pack and len(body) >= _WORTH_PACKING:
         if encoding not in kept.encoded:
             kept.encoded[encoding] = _packed(body, encoding)
         body = kept.encoded[encoding]
         headers["content-encoding"] = encoding
-    return Response(body, media_type=None, headers=headers | {"content-type": MEDIA[form]})
+    return Response(body, media_type=None, headers=headers | {"content-type": media})
 
 
 def key_of(asked: Hashable, form: str, part: Part) -> Hashable:

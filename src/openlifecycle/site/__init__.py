@@ -1,0 +1,1 @@
+"""Pages: the record for people who read, each complete without JavaScript."""

@@ -1,0 +1,89 @@
+"""The room's verb: the API of a session, with the pages beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from openlifecycle.api import Session
+from openlifecycle.errors import UsageError
+from openlifecycle.publishing.pages import Page
+from openlifecycle.serving.app import application
+from openlifecycle.serving.guard import Guard
+from openlifecycle.serving.limits import ServeSettings
+from openlifecycle.serving.reply import sent
+from openlifecycle.serving.service import Service
+from openlifecycle.site.assets import ROOT, asset
+from openlifecycle.site.listed import VIEWS
+from openlifecycle.site.render import rendered
+from openlifecycle.site.views import HTML, Html, View, Visit
+
+#: Nothing from elsewhere, nothing inline: not even our own.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def create_site(session: Session, settings: ServeSettings | None = None) -> ASGIApp:
+    """Return the application: pages at ``/``, the API under ``/api/v1``."""
+    service = Service(session, settings or ServeSettings())
+    app = application(service)
+    for view in VIEWS:
+        app.add_api_route(
+            view.path, _endpoint(service, view), methods=["GET", "HEAD"], include_in_schema=False
+        )
+    app.add_api_route(
+        ROOT + "/{digest}/{name}", _asset, methods=["GET", "HEAD"], include_in_schema=False
+    )
+    return Guard(app, service.settings)
+
+
+def _endpoint(service: Service, view: View) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        visit = _visit(service, view, request)
+        pool = view.pool if isinstance(view.pool, str) else view.pool(visit)
+        asked = (view.name, *sorted(visit.path.items()), *sorted(visit.words.items()))
+
+        def work() -> Page:
+            made = view.make(visit)
+            if isinstance(made, Html):
+                return Page(rendered(made, view, visit).encode(), 1, 1, HTML)
+            return Page(made.body, 1, 1, made.media, made.name)
+
+        state = f"{service.session.state()} {visit.today}"
+        kept = await service.desk.page(asked, state, work, service.pools[pool])
+        headers = {"content-security-policy": POLICY}
+        if kept.page.name:
+            headers["content-disposition"] = f'attachment; filename="{kept.page.name}"'
+        return sent(request, kept, kept.page.media, headers)
+
+    return endpoint
+
+
+def _visit(service: Service, view: View, request: Request) -> Visit:
+    words: dict[str, tuple[str, ...]] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in view.words:
+            raise UsageError(f"this page has no field {name!r}", nearest=", ".join(view.words))
+        if "\x00" in value:
+            raise UsageError(f"{name} says nothing that can be read")
+        if value:
+            words[name] = (*words.get(name, ()), value)
+    return Visit(
+        service,
+        words,
+        {name: str(value) for name, value in request.path_params.items()},
+        request.url.query,
+        datetime.now(UTC).date(),
+    )
+
+
+async def _asset(request: Request) -> Response:
+    found = asset(str(request.path_params["name"]))
+    headers = {"cache-control": "public, max-age=31536000, immutable", "content-type": found.media}
+    return Response(found.body, headers=headers)

@@ -1,0 +1,15 @@
+"""Explore."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openlifecycle.site.views import Html, View, Visit
+
+
+def page(_visit: Visit) -> Html:
+    """Return the page."""
+    return Html("explore.html", {})
+
+
+VIEWS: Final = (View("explore", "/explore", "Explore", page, nav=True),)

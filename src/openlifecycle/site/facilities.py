@@ -1,0 +1,15 @@
+"""Facilities."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openlifecycle.site.views import Html, View, Visit
+
+
+def page(_visit: Visit) -> Html:
+    """Return the page."""
+    return Html("facilities.html", {})
+
+
+VIEWS: Final = (View("facilities", "/facilities", "Facilities", page, nav=True),)

@@ -1,0 +1,15 @@
+"""Lifecycle."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openlifecycle.site.views import Html, View, Visit
+
+
+def page(_visit: Visit) -> Html:
+    """Return the page."""
+    return Html("lifecycle.html", {})
+
+
+VIEWS: Final = (View("lifecycle", "/lifecycle", "Lifecycle", page, nav=True),)

@@ -1,0 +1,15 @@
+"""Methods."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openlifecycle.site.views import Html, View, Visit
+
+
+def page(_visit: Visit) -> Html:
+    """Return the page."""
+    return Html("methods.html", {})
+
+
+VIEWS: Final = (View("methods", "/methods", "Methods", page, nav=True),)

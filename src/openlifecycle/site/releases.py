@@ -1,0 +1,15 @@
+"""Releases."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openlifecycle.site.views import Html, View, Visit
+
+
+def page(_visit: Visit) -> Html:
+    """Return the page."""
+    return Html("releases.html", {})
+
+
+VIEWS: Final = (View("releases", "/releases", "Releases", page, nav=True),)

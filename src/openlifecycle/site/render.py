@@ -1,0 +1,57 @@
+"""Templates, and what each of them may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from openlifecycle.site.assets import asset
+from openlifecycle.site.listed import VIEWS
+from openlifecycle.site.views import Html, View, Visit
+
+_BY_NAME: Final = {view.name: view for view in VIEWS}
+
+
+def link(name: str, path: Mapping[str, str] | None = None, /, **query: Any) -> str:
+    """Return the address of a page: ``link("release", {"id": ...}, table="adp")``.
+
+    A query value may be a list (the field is repeated); None and "" are left out.
+    """
+    address = _BY_NAME[name].path
+    for part, value in (path or {}).items():
+        for kind, kept in (("", ""), (":path", "/")):
+            address = address.replace("{" + part + kind + "}", quote(value, safe=kept))
+    said = [
+        (field.rstrip("_"), one)
+        for field, value in query.items()
+        for one in (value if isinstance(value, (list, tuple)) else [value])
+        if one not in (None, "")
+    ]
+    return address + ("?" + urlencode(said) if said else "")
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("openlifecycle.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
+        "link": link,
+        "asset": lambda name: asset(name).address,
+        "navigation": [view for view in VIEWS if view.nav],
+    }
+    return made
+
+
+def rendered(html: Html, view: View, visit: Visit) -> str:
+    """Return a page as HTML."""
+    context = {"view": view, "visit": visit} | dict(html.context)
+    return _environment().get_template(html.template).render(context)
