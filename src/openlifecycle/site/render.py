@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from openlifecycle.publishing.numbers import shown
 from openlifecycle.site.assets import asset
 from openlifecycle.site.listed import VIEWS
 from openlifecycle.site.views import Html, View, Visit
@@ -34,6 +36,29 @@ def link(name: str, path: Mapping[str, str] | None = None, /, **query: Any) -> s
     return address + ("?" + urlencode(said) if said else "")
 
 
+def figure(value: Any, unit: str = "") -> str:
+    """Return a number with its thousands apart; shares in per cent, null in words."""
+    if value is None or value == "":
+        return "not shown"
+    return value if isinstance(value, str) else shown(float(value), unit)
+
+
+def day(value: date | str) -> str:
+    """Return a day that cannot be misread: 30 November 2025."""
+    found = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return f"{found.day} {found:%B %Y}"
+
+
+def month(value: date | str) -> str:
+    """Return a month: November 2025."""
+    return day(f"{value[:7]}-01" if isinstance(value, str) else value).partition(" ")[2]
+
+
+def words(name: str) -> str:
+    """Return a name of the code as words: arresting_agency -> arresting agency."""
+    return name.replace("_", " ")
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(
@@ -48,6 +73,7 @@ def _environment() -> Environment:
         "asset": lambda name: asset(name).address,
         "navigation": [view for view in VIEWS if view.nav],
     }
+    made.filters |= {"figure": figure, "day": day, "month": month, "words": words}
     return made
 
 
