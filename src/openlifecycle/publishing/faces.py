@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from openlifecycle.engine.changes import Changes as EngineChanges
     from openlifecycle.engine.record_answer import RecordFacts
     from openlifecycle.engine.source import ReleaseFacts
+    from openlifecycle.errors import OpenLifecycleError
     from openlifecycle.measures.declaration import DefinitionChange, Measure
     from openlifecycle.measures.question import Question
     from openlifecycle.publishing.chart import Chart
@@ -120,17 +121,30 @@ class Answer:
         """Return the whole answer for JSON."""
         return opened(self.cleared).as_dict()
 
-    def chart(self) -> Chart:
-        """Return the chart, or raise NotCleared or UsageError; it has ``.save(path)``."""
+    def chart(self, theme: str = "light", size: str = "large", *, live: bool = False) -> Chart:
+        """Return the chart, or raise NotCleared or UsageError; it has ``.save(path)``.
+
+        Args:
+            theme: ``light`` or ``dark`` paper.
+            size: ``large``, or ``small`` for a phone.
+            live: for a browser that draws it (``publishing.chart.chart``).
+        """
         from openlifecycle.publishing.chart import chart
+        from openlifecycle.publishing.chart_look import look_of
 
-        return chart(self.cleared)
+        return chart(self.cleared, look_of(theme, size), live=live)
 
-    def image(self, form: str = "png") -> bytes:
+    def not_drawable(self) -> OpenLifecycleError | None:
+        """Return why it has no chart, None if it has one; far quicker than drawing it."""
+        from openlifecycle.publishing.chart import not_drawable
+
+        return not_drawable(self.cleared)
+
+    def image(self, form: str = "png", theme: str = "light", size: str = "large") -> bytes:
         """Return the chart as png or svg bytes."""
         from openlifecycle.publishing.chart import image
 
-        return image(self.chart(), form)
+        return image(self.chart(theme, size), form)
 
     def citation(self) -> str:
         """Return publisher, workbook, release, hash, cells and version, one release a line."""
