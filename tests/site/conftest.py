@@ -37,9 +37,10 @@ def session(store: Path) -> Session:
     return ol.open(store)
 
 
-def browser(session: Session, **settings: object) -> TestClient:
+def browser(session: Session, patience: float = 60, **settings: object) -> TestClient:
     """Return a client that asks as a person's browser does; no cookies, no redirects followed."""
-    app = create_site(session, ServeSettings(**{"rate": 10_000.0, "hosts": ()} | settings))  # type: ignore[arg-type]
+    allowed = ServeSettings(**{"rate": 10_000.0, "burst": 10_000, "hosts": ()} | settings)  # type: ignore[arg-type]
+    app = create_site(session, allowed, patience)
     accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     return TestClient(
         app, headers={"accept": accept}, raise_server_exceptions=False, follow_redirects=False

@@ -57,6 +57,12 @@ def encoding_of(accept: str | None) -> str:
     return name if weight > 0 else ""
 
 
+def prefers(accept: str, media: str, *others: str) -> bool:
+    """Return whether a header names a media type, and none of some others before it."""
+    wanted = _weights(accept)
+    return wanted.get(media, 0.0) > max((wanted.get(other, 0.0) for other in others), default=0.0)
+
+
 def _media_weight(media: str, wanted: dict[str, float]) -> float:
     for said in (media, media.split("/")[0] + "/*", "*/*"):
         if said in wanted:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,37 +16,46 @@ from openlifecycle.api import Session
 from openlifecycle.errors import UsageError
 from openlifecycle.publishing.pages import Page
 from openlifecycle.serving.app import application
+from openlifecycle.serving.desk import Kept
 from openlifecycle.serving.guard import Guard
 from openlifecycle.serving.limits import ServeSettings
+from openlifecycle.serving.pools import RETRY_AFTER
+from openlifecycle.serving.problems import TooBusy
 from openlifecycle.serving.reply import sent
 from openlifecycle.serving.service import Service
 from openlifecycle.site.assets import ROOT, asset
 from openlifecycle.site.listed import VIEWS
 from openlifecycle.site.render import rendered
-from openlifecycle.site.views import HTML, Html, View, Visit
+from openlifecycle.site.troubles import Troubles
+from openlifecycle.site.views import HTML, POLICY, Html, View, Visit
 
-#: Nothing from elsewhere, nothing inline: not even our own.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
+#: So long a person waits for a page before one says that it is worked on; a picture or a file
+#: waits as long as an answer does.
+PATIENCE: Final = 6.0
 
 
-def create_site(session: Session, settings: ServeSettings | None = None) -> ASGIApp:
+def create_site(
+    session: Session, settings: ServeSettings | None = None, patience: float = PATIENCE
+) -> ASGIApp:
     """Return the application: pages at ``/``, the API under ``/api/v1``."""
     service = Service(session, settings or ServeSettings())
     app = application(service)
     for view in VIEWS:
         app.add_api_route(
-            view.path, _endpoint(service, view), methods=["GET", "HEAD"], include_in_schema=False
+            view.path,
+            _endpoint(service, view, patience),
+            methods=["GET", "HEAD"],
+            include_in_schema=False,
         )
     app.add_api_route(
         ROOT + "/{digest}/{name}", _asset, methods=["GET", "HEAD"], include_in_schema=False
     )
-    return Guard(app, service.settings)
+    return Troubles(Guard(app, service.settings), session)
 
 
-def _endpoint(service: Service, view: View) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(
+    service: Service, view: View, patience: float
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         visit = _visit(service, view, request)
         pool = view.pool if isinstance(view.pool, str) else view.pool(visit)
@@ -56,7 +68,9 @@ def _endpoint(service: Service, view: View) -> Callable[[Request], Awaitable[Res
             return Page(made.body, 1, 1, made.media, made.name)
 
         state = f"{service.session.state()} {visit.today}"
-        kept = await service.desk.page(asked, state, work, service.pools[pool])
+        asking = service.desk.page(asked, state, work, service.pools[pool])
+        is_person = "text/html" in request.headers.get("accept", "")
+        kept = await (_patient(asking, patience) if is_person else asking)
         headers = {"content-security-policy": POLICY}
         if kept.page.name:
             headers["content-disposition"] = f'attachment; filename="{kept.page.name}"'
@@ -83,7 +97,25 @@ def _visit(service: Service, view: View, request: Request) -> Visit:
     )
 
 
+async def _patient(asking: Coroutine[Any, Any, Kept], seconds: float) -> Kept:
+    """Return the page, or say that it is worked on: the work goes on without who waits for it."""
+    try:
+        return await asyncio.wait_for(asking, seconds)
+    except TimeoutError:
+        raise TooBusy(
+            f"it has taken more than {seconds:g} s so far",
+            RETRY_AFTER,
+            next_step="ask again: it is still worked on",
+        ) from None
+
+
 async def _asset(request: Request) -> Response:
-    found = asset(str(request.path_params["name"]))
-    headers = {"cache-control": "public, max-age=31536000, immutable", "content-type": found.media}
-    return Response(found.body, headers=headers)
+    kept = _file(str(request.path_params["name"]))
+    headers = {"cache-control": "public, max-age=31536000, immutable"}
+    return sent(request, kept, kept.page.media, headers)
+
+
+@cache
+def _file(name: str) -> Kept:
+    found = asset(name)
+    return Kept(Page(found.body, 1, 1, found.media), f'"{found.address.split("/")[-2]}"')

@@ -10,8 +10,10 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from openlifecycle.publishing.citation import version
 from openlifecycle.publishing.numbers import shown
 from openlifecycle.site.assets import asset
+from openlifecycle.site.holdings import Holdings, holdings
 from openlifecycle.site.listed import VIEWS
 from openlifecycle.site.views import Html, View, Visit
 
@@ -59,6 +61,11 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """Return a sentence with a capital, without the stop that a template sets."""
+    return (text[:1].upper() + text[1:]).rstrip(".")
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(
@@ -72,12 +79,20 @@ def _environment() -> Environment:
         "link": link,
         "asset": lambda name: asset(name).address,
         "navigation": [view for view in VIEWS if view.nav],
+        "version": version(),
     }
-    made.filters |= {"figure": figure, "day": day, "month": month, "words": words}
+    made.filters |= {
+        "figure": figure, "day": day, "month": month, "words": words, "capital": capital,
+    }  # fmt: skip
     return made
 
 
 def rendered(html: Html, view: View, visit: Visit) -> str:
-    """Return a page as HTML."""
-    context = {"view": view, "visit": visit} | dict(html.context)
+    """Return a page as HTML; it looks at the store, so it runs on a worker."""
+    return written(html, view, visit.today, visit, holdings(visit.session))
+
+
+def written(html: Html, view: View, today: date, visit: Visit | None, held: Holdings | None) -> str:
+    """Return a page as HTML, with what is known already of what the store holds."""
+    context = {"view": view, "visit": visit, "today": today, "held": held} | dict(html.context)
     return _environment().get_template(html.template).render(context)

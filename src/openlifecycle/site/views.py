@@ -13,6 +13,12 @@ from openlifecycle.serving.service import Service
 
 HTML: Final = "text/html; charset=utf-8"
 
+#: What a page may load and run: nothing from elsewhere, nothing inline, not even our own.
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -75,6 +81,8 @@ class View:
         words: the fields that the query may have.
         pool: the kind of work (serving.limits).
         nav: whether the navigation has it.
+        within: the name of the page of the navigation that it belongs to, where its own name
+            does not begin with that.
     """
 
     name: str
@@ -84,3 +92,4 @@ class View:
     words: tuple[str, ...] = ()
     pool: str | Callable[[Visit], str] = PUBLISHED
     nav: bool = False
+    within: str = ""
