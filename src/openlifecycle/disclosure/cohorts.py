@@ -167,7 +167,7 @@ def answered(
         collection_id=held.collection_id,
         releases=tuple(sorted(r.release_id for r in held.releases.values())),
         through=held.through,
-        notes=(*_early(held, asked, first), *_unknown(opened, draw)),
+        notes=(*_made_up(held), *_early(held, asked, first), *_unknown(opened, draw)),
         policy=policy.name,
         margin=draw.margin,
         disclosure=words(draw),
@@ -294,6 +294,13 @@ def _lengths(
         counts, people, cell, sorted(asked.horizons), draw,
         draw.policy.records_per_person[_limits(asked.period)],
     )  # fmt: skip
+
+
+def _made_up(held: Held) -> Sequence[str]:
+    names = [str(name) for release in held.releases.values() for name in release.names]
+    if not any("synthetic" in name.casefold() for name in names):
+        return ()
+    return ("SYNTHETIC: these records are of a made-up world and describe nobody",)
 
 
 def _early(held: Held, asked: CohortQuestion, start: date) -> Sequence[str]:
