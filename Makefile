@@ -1,6 +1,6 @@
 # The commands of this house. Each makes the environment first where it is missing.
 .DEFAULT_GOAL := help
-.PHONY: help env env-spark java run test test-all lint format docs bench lock starter clean
+.PHONY: help env env-spark java browser run test test-all lint format docs bench lock starter clean
 
 PYTHON ?= python3
 export PYTHON
@@ -20,14 +20,17 @@ env-spark:
 java:
 	@sh tools/java.sh
 
-run: env ## a first look at real published figures: summary, chart, and how to take your own files
-	@$(BIN)/olc demo
+browser:
+	@sh tools/browser.sh
 
-test: env-spark java lint ## everything a change must pass: lint, types, house rules, tests (about 10 minutes)
+run: env ## open the pages, on real figures and an invented record world; STORE=folder: on your own
+	@$(BIN)/olc serve --browser $(if $(STORE),--store "$(STORE)",--demo) $(if $(PORT),--port $(PORT))
+
+test: env-spark java browser lint ## everything a change must pass: lint, types, house rules, tests (about 10 minutes)
 	@echo "Tests marked heavy are left out here: make test-all runs them."
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 -m "not heavy"
 
-test-all: env-spark java lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
+test-all: env-spark java browser lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: env ## ruff, mypy --strict and the house rules of tools/

@@ -40,6 +40,11 @@ def starter_path() -> Path:
     return _data_folder() / "starter"
 
 
+def showing_path() -> Path:
+    """Return where the store of ``olc serve --demo`` is made: never inside the user's store."""
+    return _data_folder() / "demonstration"
+
+
 def _data_folder() -> Path:
     # Imported here: `olc --help` needs no folder.
     import platformdirs

@@ -77,7 +77,7 @@ def served(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         assert process.stdout
         said = process.stdout.readline()
         try:
-            yield Served(said.split("api/v1/")[0], store, log)
+            yield Served(said.split()[0], store, log)
         finally:
             process.terminate()
             assert process.wait(timeout=20) in (0, -15)

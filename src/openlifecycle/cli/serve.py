@@ -1,15 +1,22 @@
-"""``olc serve``: the record over HTTP."""
+"""``olc serve``: the record over HTTP, as pages to read and as an API."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 
 @click.command(
-    short_help="Serve the store over HTTP: a documented, read-only API.",
-    epilog="Example: olc serve --port 8000",
+    short_help="Serve the store over HTTP: pages to read, and a read-only API.",
+    epilog="Example: olc serve --demo --browser",
 )
 @click.option("--store", type=click.Path(), help="Store folder.")
+@click.option(
+    "--demo", is_flag=True,
+    help="Figures that ICE published beside an invented record world, made on first use.",
+)  # fmt: skip
+@click.option("--browser", is_flag=True, help="Open the pages, where there is a display.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
@@ -23,13 +30,26 @@ import click
     "--rate", type=click.FloatRange(min=0.1), default=20.0, show_default=True,
     help="Requests a second that one client may ask in the long run.",
 )  # fmt: skip
-def command(store: str | None, host: str, port: int, names: tuple[str, ...], rate: float) -> int:
-    """Serve the store over HTTP: a documented, read-only API.
+def command(
+    store: str | None,
+    demo: bool,
+    browser: bool,
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    rate: float,
+) -> int:
+    """Serve the store over HTTP: pages to read, and a documented, read-only API.
 
     One process, until Ctrl-C. What it answers has passed the gate. Without --host it can be
     reached from this computer only. The log has a line for each request, without what was asked.
+
+    With --demo it needs no store: the figures of the starter set stand beside the records of an
+    invented system, in which nobody exists. Both are made in the user's data folder, or where
+    --store says, and kept.
     """
     from openlifecycle.api import open_store
+    from openlifecycle.cli.browser import open_in_browser
     from openlifecycle.serving.limits import LOOPBACK, ServeSettings
     from openlifecycle.serving.run import listening, serve
     from openlifecycle.site.app import create_site
@@ -42,10 +62,30 @@ def command(store: str | None, host: str, port: int, names: tuple[str, ...], rat
         rate=rate,
         burst=max(1, round(3 * rate)),
     )
-    app = create_site(open_store(store), settings)
+    session = open_store(_demonstration(store) if demo else store)
+    app = create_site(session, settings)
 
     def started(address: str) -> None:
-        click.echo(f"{address}api/v1/  (openapi.json beside it; Ctrl-C stops it)")
+        click.echo(f"{address}  (API: {address}api/v1/; Ctrl-C stops it)")
+        if browser:
+            open_in_browser(address)
 
     serve(app, listening(host, port), started)
     return 0
+
+
+def _demonstration(folder: str | None) -> Path:
+    """Return the store of the demonstration, made where it is not yet there; say what it is."""
+    from openlifecycle.demo.showing import showing_store
+    from openlifecycle.settings import showing_path
+
+    place = Path(folder).expanduser().absolute() if folder else showing_path()
+    store = showing_store(place, lambda step: click.echo(f"  {step} ...", err=True))
+    click.echo(SHOWN.format(store=store), err=True)
+    return store
+
+
+SHOWN = """\
+Shown here: the figures of the workbooks that ICE published, FY2019 to FY2026; and
+SYNTHETIC records, of an invented system: nobody in them exists.
+  store  {store}"""

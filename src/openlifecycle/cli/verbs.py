@@ -35,6 +35,6 @@ VERBS: Final[dict[str, Verb]] = {
     "changes": Verb("changes", "What one release restated of another."),
     "check": Verb("check", "Look for the publisher's errors in a release."),
     "reconcile": Verb("reconcile", "Hold the records against the published workbooks."),
-    "serve": Verb("serve", "Serve the store over HTTP: a documented, read-only API."),
+    "serve": Verb("serve", "Serve the store over HTTP: pages to read, and a read-only API."),
     "verify": Verb("verify", "Prove every hash, row count and receipt of the store."),
 }
