@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,10 +14,15 @@ from openlifecycle.publishing.citation import version
 from openlifecycle.publishing.numbers import shown
 from openlifecycle.site.assets import asset
 from openlifecycle.site.holdings import Holdings, holdings
-from openlifecycle.site.listed import VIEWS
 from openlifecycle.site.views import Html, View, Visit
 
-_BY_NAME: Final = {view.name: view for view in VIEWS}
+
+@cache
+def _by_name() -> dict[str, View]:
+    # pages make addresses and words with this module, so it cannot name them when it is read
+    from openlifecycle.site.listed import VIEWS
+
+    return {view.name: view for view in VIEWS}
 
 
 def link(name: str, path: Mapping[str, str] | None = None, /, **query: Any) -> str:
@@ -25,7 +30,7 @@ def link(name: str, path: Mapping[str, str] | None = None, /, **query: Any) -> s
 
     A query value may be a list (the field is repeated); None and "" are left out.
     """
-    address = _BY_NAME[name].path
+    address = _by_name()[name].path
     for part, value in (path or {}).items():
         for kind, kept in (("", ""), (":path", "/")):
             address = address.replace("{" + part + kind + "}", quote(value, safe=kept))
@@ -78,7 +83,7 @@ def _environment() -> Environment:
     made.globals |= {
         "link": link,
         "asset": lambda name: asset(name).address,
-        "navigation": [view for view in VIEWS if view.nav],
+        "navigation": [view for view in _by_name().values() if view.nav],
         "version": version(),
     }
     made.filters |= {
