@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 import openlifecycle as ol
 from openlifecycle.api import Session
@@ -15,6 +15,11 @@ from openlifecycle.demo.world import Rates, make_world, write_world
 from openlifecycle.serving.limits import ServeSettings
 from openlifecycle.site.app import create_site
 from tests.serving.conftest import olc
+
+with warnings.catch_warnings():
+    # it wants the successor of httpx, which nothing else here does
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
 
 #: Enough people for months to have cells that may be shown.
 PERSONS = 2000
