@@ -19,8 +19,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from openlifecycle.disclosure import gate
 from openlifecycle.engine.source import Files, ObservationSource, ReleaseFacts
-from openlifecycle.errors import UnknownRelease
-from openlifecycle.publishing.accounts import FACILITY_TABLES, Facilities, Findings, Receipt
+from openlifecycle.errors import UnknownDimension, UnknownRelease
+from openlifecycle.publishing.accounts import (
+    FACILITY_TABLES,
+    LISTED_COLUMNS,
+    Facilities,
+    FacilityLists,
+    Findings,
+    Receipt,
+)
 from openlifecycle.publishing.faces import Answer, Changes, Cohort, Table
 
 if TYPE_CHECKING:
@@ -186,21 +193,43 @@ class Session:
         """
         from openlifecycle.measures.registry import measure as declared
 
-        found = declared(measure)
-        if found.records:
-            from openlifecycle.measures.question import Question
-            from openlifecycle.measures.record_plan import record_plan
+        return {d: self.values(measure, d) for d in declared(measure).dimensions}
 
-            plan = record_plan(Question.of(measure))
-            corpus = self._records()
-            return {d: gate.clear_values(corpus, plan, d).content for d in found.dimensions}
-        self._corpus.refresh()
-        return {d: self._corpus.values(found, d) for d in found.dimensions}
+    def values(self, measure: str, dimension: str) -> tuple[str, ...]:
+        """Return the values of one dimension of a measure, as ``dimensions`` does of all."""
+        from openlifecycle.measures.registry import measure as declared
+
+        found = declared(measure)
+        if dimension not in found.dimensions:
+            raise UnknownDimension(
+                f"{measure} is not split by {dimension!r}", nearest=", ".join(found.dimensions)
+            )
+        if not found.records:
+            self._corpus.refresh()
+            return self._corpus.values(found, dimension)
+        from openlifecycle.measures.question import Question
+        from openlifecycle.measures.record_plan import record_plan
+
+        plan = record_plan(Question.of(measure))
+        return gate.clear_values(self._records(), plan, dimension).content
 
     def releases(self) -> list[ReleaseFacts]:
         """Return the releases in published order."""
         self._corpus.refresh()
         return list(self._corpus.releases.values())
+
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Return all that the catalogue says of each release, in published order, records last.
+
+        The day of the first record is left out: it may be one person's day (decision 0011).
+        """
+        from openlifecycle.vault.store import Store
+
+        if not isinstance(self.source, Store):
+            raise UnknownRelease("only a store has a catalogue")
+        records = [row.as_dict() for row in self.source.record_releases()]
+        kept = [{name: row[name] for name in row if name != "first"} for row in records]
+        return [row.as_dict() for row in self.source.releases()] + kept
 
     def observations(self, release: str, *, edition: str | None = "published") -> pl.DataFrame:
         """Return every captured cell of a release, in one edition (None: both)."""
@@ -266,6 +295,13 @@ class Session:
         rows = release_rows(self.source, release_id)
         listed = rows.filter(rows["table"].is_in(FACILITY_TABLES), ~rows["hidden"].fill_null(False))
         return Facilities(release_id, gate.clear_observations(listed))
+
+    def facility_lists(self) -> FacilityLists:
+        """Return what every published release lists as facilities, read in one go."""
+        from openlifecycle.engine.observations import table_rows
+
+        rows = table_rows(self.source, FACILITY_TABLES, LISTED_COLUMNS)
+        return FacilityLists(gate.clear_observations(rows))
 
     def collections(self) -> list[dict[str, Any]]:
         """Return the collections of records with their releases, the latest last.

@@ -84,7 +84,8 @@ def test_what_is_not_answered_says_why_and_what_would_be_needed() -> None:
     ],
 )
 def test_an_entry_that_contradicts_itself_is_not_loaded(changes: dict[str, Any]) -> None:
-    entry = {"number": 1, "asks": "How many?", "answers": [{"run": "ask adp", "tells": "x"}]}
+    answers = [{"run": "ask adp", "tells": "x"}]
+    entry = {"number": 1, "theme": "people held", "asks": "How many?", "answers": answers}
     assert question_of(entry).status == ANSWERED
     with pytest.raises(BadDeclaration):
         question_of({**entry, **changes})

@@ -7,6 +7,7 @@ the end) in which nothing was published is one that the law did not foresee.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -17,6 +18,15 @@ from openlifecycle.model.observation import INTERVAL
 
 #: The first days of the two halves of a month.
 _HALVES: Final = (1, 16)
+
+
+@dataclass(frozen=True)
+class HalfMonth:
+    """A half of a month, with the days in it on which a release became public."""
+
+    first: date
+    last: date
+    public: tuple[date, ...]
 
 
 def schedule_rows(plan: Plan, releases: Sequence[ReleaseFacts]) -> list[dict[str, Any]]:
@@ -60,26 +70,35 @@ def _gaps(days: Sequence[date], end: date) -> list[dict[str, Any]]:
 
 def _years(days: Sequence[date], end: date) -> list[dict[str, Any]]:
     """Return, by fiscal year, the half months that were over and had no publication."""
-    missed: dict[int, list[date]] = {}
-    spans: dict[int, tuple[date, date]] = {}
-    start = _half(days[0])
-    while (after := _next(start)) - timedelta(days=1) <= end:
-        year = fiscal_year_of(start)
-        first, _ = spans.get(year, (start, start))
-        spans[year] = (first, after - timedelta(days=1))
-        if not any(start <= day < after for day in days):
-            missed.setdefault(year, []).append(start)
-        start = after
+    years: dict[int, list[HalfMonth]] = {}
+    for half in half_months(days, end):
+        years.setdefault(fiscal_year_of(half.first), []).append(half)
     return [
         {
-            "period_start": first,
-            "period_end": last,
+            "period_start": halves[0].first,
+            "period_end": halves[-1].last,
             "period_kind": INTERVAL,
             "fiscal_year": year,
-            "value": float(len(missed.get(year, ()))),
+            "value": float(sum(not half.public for half in halves)),
         }
-        for year, (first, last) in sorted(spans.items())
+        for year, halves in sorted(years.items())
     ]
+
+
+def half_months(days: Sequence[date], end: date) -> list[HalfMonth]:
+    """Return the half months from the first publication on that are over by a day.
+
+    Args:
+        days: days of publication, in order.
+        end: the day by which they must be over.
+    """
+    found: list[HalfMonth] = []
+    start = _half(days[0]) if days else date.max
+    while start <= end and (last := _next(start) - timedelta(days=1)) <= end:
+        public = tuple(day for day in days if start <= day <= last)
+        found.append(HalfMonth(start, last, public))
+        start = last + timedelta(days=1)
+    return found
 
 
 def _half(day: date) -> date:

@@ -22,7 +22,7 @@ from openlifecycle.measures.registry import measures
 #: Verbs that answer; a command of another verb is a misprint.
 VERBS: Final = ("ask", "cohort", "changes", "reconcile", "releases", "check")
 
-_KEYS: Final = {"number", "asks", "answers", "missing", "needs", "caveat"}
+_KEYS: Final = {"number", "theme", "asks", "answers", "missing", "needs", "caveat"}
 
 ANSWERED: Final = "answered"
 IN_PART: Final = "answered in part"
@@ -58,6 +58,7 @@ class StandingQuestion:
 
     Attributes:
         number: its number in the list.
+        theme: under which heading it is listed.
         asks: the question.
         ways: commands that answer it.
         missing: what of it is not answered, and why.
@@ -66,6 +67,7 @@ class StandingQuestion:
     """
 
     number: int
+    theme: str
     asks: str
     ways: tuple[Way, ...]
     missing: str
@@ -83,6 +85,7 @@ class StandingQuestion:
         """Return the question for JSON."""
         return {
             "number": self.number,
+            "theme": self.theme,
             "asks": self.asks,
             "status": self.status,
             "answers": [{"command": w.command, "tells": w.tells} for w in self.ways],
@@ -129,5 +132,11 @@ def question_of(entry: Mapping[str, Any]) -> StandingQuestion:
     if bool(missing) != bool(needs) or not (ways or missing):
         raise BadDeclaration(f"question {number}: what is missing says what would be needed")
     return StandingQuestion(
-        number, line(entry["asks"]), ways, missing, needs, line(entry.get("caveat", ""))
+        number,
+        line(entry["theme"]),
+        line(entry["asks"]),
+        ways,
+        missing,
+        needs,
+        line(entry.get("caveat", "")),
     )

@@ -9,7 +9,7 @@ from typing import Final
 from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.oversight.records_from_store import Reconciled
 from openlifecycle.publishing.numbers import shown
-from openlifecycle.publishing.table import text_table
+from openlifecycle.publishing.table import Lines, text_table
 
 _HEAD: Final = (
     "figure", "to", "published", "records", "apart", "without hold rooms", "band", "published in",
@@ -22,8 +22,8 @@ def reconcile_json(cleared: Cleared[Reconciled]) -> str:
     return json.dumps(body, indent=1)
 
 
-def reconcile_text(cleared: Cleared[Reconciled]) -> str:
-    """Return the comparison as the terminal shows it."""
+def reconcile_lines(cleared: Cleared[Reconciled]) -> Lines:
+    """Return a row for each figure that was held against another."""
     told = opened(cleared)
     rows = [
         [
@@ -38,11 +38,17 @@ def reconcile_text(cleared: Cleared[Reconciled]) -> str:
         ]
         for row in told.found.rows.iter_rows(named=True)
     ]
+    return list(_HEAD), rows, {2, 3, 4, 5}
+
+
+def reconcile_text(cleared: Cleared[Reconciled]) -> str:
+    """Return the comparison as the terminal shows it."""
+    told = opened(cleared)
     lines = [
         f"{told.collection_id} under {told.rules}, through {told.through}",
         *(["SYNTHETIC: these records describe nobody"] if told.synthetic else []),
         "",
-        text_table(_HEAD, rows, {2, 3, 4, 5}),
+        text_table(*reconcile_lines(cleared)),
         "",
         told.found.says + ".",
         "",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from openlifecycle.disclosure.gate import Cleared, opened
@@ -10,7 +11,7 @@ from openlifecycle.disclosure.minimum_cell import BELOW, FEWER
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import RecordFacts
 from openlifecycle.publishing.numbers import period_word, shown, shown_margin, unit_word
-from openlifecycle.publishing.table import how, legend, text_table, wrapped
+from openlifecycle.publishing.table import Lines, how, legend, text_table, wrapped
 
 #: How a value that is not shown is printed, if it is no count; a count is ``FEWER``.
 NOT_SHOWN: Final = "not shown"
@@ -41,7 +42,7 @@ def record_table(cleared: Cleared[Answer]) -> str:
     rules = ", ".join(name for name, _ in facts.rules)
     parts = [answer.measure.question, f"{how(cleared)}, rules {rules}", ""]
     if answer.rows.height:
-        parts += [_rows(answer), ""]
+        parts += [text_table(*_lines(answer)), ""]
     parts += [wrapped("! ", n) for n in answer.notes]
     if _has_margins(answer):
         parts.append(wrapped("  ", _MARGIN))
@@ -80,7 +81,13 @@ def _source_words(answer: Answer, facts: RecordFacts) -> str:
     )
 
 
-def _rows(answer: Answer) -> str:
+def record_lines(cleared: Cleared[Answer], which: Sequence[int] | None = None) -> Lines:
+    """Return the rows of an answer as people read them; some of them, by number, where asked."""
+    answer = opened(cleared)
+    return _lines(answer if which is None else replace(answer, rows=answer.rows[list(which)]))
+
+
+def _lines(answer: Answer) -> Lines:
     unit = answer.measure.unit
     dims = [*answer.split]
     beside = _beside(answer)
@@ -91,7 +98,7 @@ def _rows(answer: Answer) -> str:
         headings.append("note")
         lines = [[*line, note] for line, note in zip(lines, notes, strict=True)]
     right = {1 + len(dims) + i for i in range(1 + len(beside))}
-    return text_table(headings, lines, right)
+    return headings, lines, right
 
 
 def _beside(answer: Answer) -> list[_Column]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from openlifecycle.disclosure.gate import Cleared, opened
@@ -11,6 +12,9 @@ from openlifecycle.engine.answer import NOTES, Answer
 from openlifecycle.publishing.numbers import cell_words, period_word, shown, unit_word
 
 WIDTH = 96
+
+#: Headings, rows, and the places of the columns that are flush right.
+Lines = tuple[list[str], list[list[str]], set[int]]
 
 
 def answer_table(cleared: Cleared[Answer]) -> str:
@@ -22,7 +26,7 @@ def answer_table(cleared: Cleared[Answer]) -> str:
         return record_table(cleared)
     parts = [answer.measure.question, how(cleared), ""]
     if answer.rows.height:
-        parts.append(_rows(answer))
+        parts.append(text_table(*_lines(answer)))
         parts.append("")
     parts += [wrapped("! ", n) for n in answer.notes]
     parts += legend(cleared)
@@ -69,7 +73,17 @@ def how(cleared: Cleared[Answer]) -> str:
     return ", ".join(said)
 
 
-def _rows(answer: Answer) -> str:
+def answer_lines(cleared: Cleared[Answer], which: Sequence[int] | None = None) -> Lines:
+    """Return the rows of an answer as people read them; some of them, by number, where asked."""
+    answer = opened(cleared)
+    if answer.records:
+        from openlifecycle.publishing.record_table import record_lines
+
+        return record_lines(cleared, which)
+    return _lines(answer if which is None else replace(answer, rows=answer.rows[list(which)]))
+
+
+def _lines(answer: Answer) -> Lines:
     unit = answer.measure.unit
     dims = [d for d in answer.split if answer.rows[d].null_count() < answer.rows.height]
     notes = answer.rows["note"].str.len_chars().fill_null(0).sum() > 0
@@ -85,7 +99,7 @@ def _rows(answer: Answer) -> str:
         line.append(f"{short} '{row['sheet']}'!{cell_words(row['cell'])}")
         rows.append(line)
     right = set() if answer.measure.is_text else {1 + len(dims)}
-    return text_table(headings, rows, right)
+    return headings, rows, right
 
 
 def _period(row: dict[str, Any]) -> str:

@@ -1,0 +1,81 @@
+"""Rule sets: every choice between a released record and a number, in words and side by side."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from openlifecycle.errors import UsageError
+from openlifecycle.lifecycle.rules import DEFAULT_RULES, RULE_SETS, RuleSet, ruleset
+from openlifecycle.measures.registry import measures
+from openlifecycle.serving.problems import NotFound
+from openlifecycle.site.views import Html, View, Visit
+
+
+def page(_visit: Visit) -> Html:
+    """Return all rule sets beside each other: by setting, the rule that each of them follows."""
+    sets = [ruleset(name) for name in RULE_SETS]
+    rows = []
+    for setting in _settings(sets[0]):
+        rules = {one.name: one.rule_of(setting) for one in sets}
+        same = len({rule.words for rule in rules.values()}) == 1
+        rows.append(
+            {"setting": setting}
+            | {name: _anchor(name, rule.id) for name, rule in rules.items()}
+            | {"same": "yes" if same else "no"}
+        )
+    return Html("methods_rules.html", {"sets": sets, "rows": rows, "default": DEFAULT_RULES})
+
+
+def one(visit: Visit) -> Html:
+    """Return one rule set: its sections in words, and which rules the others follow instead."""
+    try:
+        found = ruleset(visit.path["name"])
+    except UsageError as error:
+        raise NotFound(error.what, nearest=error.nearest, next_step=error.next_step) from None
+    others = [ruleset(name) for name in RULE_SETS if name != found.name]
+    sections: dict[str, list[dict[str, Any]]] = {}
+    for rule in found.rules:
+        section = rule.about[0].partition(".")[0]
+        elsewhere = [
+            _anchor(other.name, other_rule.id, f"{other.name} {other_rule.id}")
+            for other in others
+            if (other_rule := other.rule_of(rule.about[0])).words != rule.words
+        ]
+        sections.setdefault(section, []).append(
+            {"rule": rule, "about": _about(rule.about), "elsewhere": elsewhere}
+        )
+    users = [m.name for m in measures().values() if m.records]
+    return Html(
+        "methods_ruleset.html",
+        {
+            "found": found,
+            "default": found.name == DEFAULT_RULES,
+            "sections": sections,
+            "names": RULE_SETS,
+            "measures": len(users),
+        },
+    )
+
+
+def _settings(found: RuleSet) -> list[str]:
+    return [setting for rule in found.rules for setting in rule.about]
+
+
+def _about(settings: tuple[str, ...]) -> str:
+    """Return what a rule decides, in words."""
+    return ", ".join(one.partition(".")[2].replace("_", " ") for one in settings)
+
+
+def _anchor(name: str, rule: str, text: str = "") -> Markup:
+    from openlifecycle.site.render import link
+
+    address = link("methods_ruleset", {"name": name})
+    return Markup('<a href="{}#{}">{}</a>').format(address, rule, text or rule)
+
+
+VIEWS: Final = (
+    View("methods_rules", "/methods/rules", "Rule sets", page),
+    View("methods_ruleset", "/methods/rules/{name}", "Rule set", one),
+)
