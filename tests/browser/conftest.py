@@ -18,7 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.links import examples_of
+from tests.browser.links import Followed, followed
 from tests.conftest import REPO
 
 #: What a person waits at most before a test gives up; the machine may be busy.
@@ -96,10 +96,10 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 
 
 @pytest.fixture(scope="package")
-def examples(shown: Shown) -> dict[str, str]:
+def walk(shown: Shown) -> Followed:
     """For each page, an address of it that the other pages link to."""
     with httpx.Client(base_url=shown.address, timeout=60) as client:
-        return examples_of(client)
+        return followed(client)
 
 
 @pytest.fixture(scope="package")

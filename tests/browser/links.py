@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -70,22 +71,32 @@ def _pattern(view: View) -> re.Pattern[str]:
     )
 
 
-def examples_of(client: httpx.Client) -> dict[str, str]:
+@dataclass
+class Followed:
+    """What following links found: an address of each page, and what did not answer."""
+
+    examples: dict[str, str]
+    broken: list[str] = field(default_factory=list)
+
+
+def followed(client: httpx.Client) -> Followed:
     """Return an address of each page and file, followed from the navigation on, breadth first."""
-    found = {view.name: view.path for view in VIEWS if view.nav}
-    waiting = deque(found.values())
+    found = Followed({view.name: view.path for view in VIEWS if view.nav})
+    waiting = deque(found.examples.values())
     for _ in range(_MOST):
-        if not waiting or len(found) == len(VIEWS):
+        if not waiting or len(found.examples) == len(VIEWS):
             break
         path = waiting.popleft()
         answer = client.get(path)
-        assert answer.status_code == 200, f"{path} is linked to, and is {answer.status_code}"
+        if answer.status_code != 200:
+            found.broken.append(f"{path}: {answer.status_code}")
+            continue
         if not answer.headers["content-type"].startswith("text/html"):
             continue
         links, loads = links_of(answer.text, str(answer.url))
         for one in (*links, *loads):
             view = view_of(one)
-            if view is not None and view.name not in found:
-                found[view.name] = one
+            if view is not None and view.name not in found.examples:
+                found.examples[view.name] = one
                 waiting.append(one)
     return found

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from openlifecycle.site.listed import VIEWS
 from openlifecycle.site.views import HTML
 from tests.browser.conftest import Room, Seat, Shown
+from tests.browser.links import Followed
 
 #: WCAG 2.2, levels A and AA, as axe-core names them.
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -43,10 +44,10 @@ PAGES = [view.name for view in VIEWS if view.make.__annotations__.get("return") 
 
 @pytest.fixture(scope="module", params=PAGES)
 def opened(
-    request: pytest.FixtureRequest, chromium: Browser, shown: Shown, examples: dict[str, str]
+    request: pytest.FixtureRequest, chromium: Browser, shown: Shown, walk: Followed
 ) -> Iterator[Opened]:
     """Each page in turn; what is a picture or a file is left out."""
-    address = examples.get(request.param)
+    address = walk.examples.get(request.param)
     assert address, f"no page links to {request.param!r}"
     answer = httpx.get(shown.address + address[1:], timeout=60)
     kind = answer.headers["content-type"]
