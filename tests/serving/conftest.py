@@ -96,6 +96,16 @@ def session(store: Path) -> Session:
     return ol.open(store)
 
 
+def patient(client: httpx.Client, path: str, **words: Any) -> httpx.Response:
+    """Ask as a reader does who is told to come again: what takes long is worked on meanwhile."""
+    for _ in range(8):
+        got = client.get(path, **words)
+        if got.status_code != 503:
+            break
+        time.sleep(int(got.headers["retry-after"]))
+    return got
+
+
 @contextmanager
 def running(session: Session, settings: ServeSettings) -> Iterator[httpx.Client]:
     """Serve with settings of one's own for the time of a test."""

@@ -12,7 +12,7 @@ import httpx
 import pyarrow as pa
 import pytest
 
-from tests.serving.conftest import Served, olc_json
+from tests.serving.conftest import Served, olc_json, patient
 
 #: Questions to published figures and to records, in the words of both.
 QUESTIONS = [
@@ -40,14 +40,10 @@ def words(asked: dict[str, str]) -> list[str]:
 def test_an_answer_is_the_one_of_the_command_line(
     asked: dict[str, str], client: httpx.Client, served: Served
 ) -> None:
-    told = client.get("/ask", params=asked)
+    told = patient(client, "/ask", params=asked)
     assert told.status_code == 200, told.text
     got, said = told.json(), olc_json("ask", *words(asked), store=served.store)
-    # a sum of printed averages is added up in another order by another process
-    for one, other in zip(got.pop("rows"), said.pop("rows"), strict=True):
-        value, expected = one.pop("value"), other.pop("value")
-        assert value == (expected if expected is None else pytest.approx(expected, rel=1e-12))
-        assert one == other
+    # to the last digit: a sum of printed averages is added up in one order by every process
     assert got == said
 
 
@@ -69,7 +65,7 @@ def test_a_value_is_the_one_printed_in_the_workbook(client: httpx.Client) -> Non
 def test_cohorts_tables_changes_and_receipts_are_those_of_the_command_line(
     client: httpx.Client, served: Served
 ) -> None:
-    got = client.get("/cohort", params={"entry": "arrest", "period": "fiscal_year"}).json()
+    got = patient(client, "/cohort", params={"entry": "arrest", "period": "fiscal_year"}).json()
     said = olc_json("cohort", "arrest", "--period", "fiscal_year", store=served.store)
     assert {name: got[name] for name in said} == said
     names = ["FY24_detentionStats01182024.xlsx", "FY24_detentionStats02012024.xlsx"]
@@ -135,7 +131,7 @@ def test_every_form_is_read_back_by_another_library(
             "after": "FY24_detentionStats02012024.xlsx",
         },
     }.get(path, {})
-    rows = client.get(path, params=params).json()["rows"]
+    rows = patient(client, path, params=params).json()["rows"]
     got = client.get(path, params=params | {"format": form})
     assert got.status_code == 200, got.text
     assert int(got.headers["x-total-count"]) == len(rows)

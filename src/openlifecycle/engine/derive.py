@@ -61,9 +61,17 @@ def _group(plan: Plan) -> list[str]:
 
 def _summed(chosen: Any, plan: Plan) -> Any:
     grouped = chosen.group_by(_group(plan)).aggregate(
-        value=chosen.value.sum(), **_provenance(chosen)
+        value=_total(chosen.value), **_provenance(chosen)
     )
     return _selected(grouped, plan)
+
+
+def _total(value: Any, where: Any = None) -> Any:
+    """Return a sum whose last digit is the same in every process: added up from the smallest.
+
+    An engine adds up in the order in which its threads come to the rows.
+    """
+    return value.collect(where=where, order_by=value).sums()
 
 
 def _counted(chosen: Any, plan: Plan) -> Any:
@@ -84,9 +92,9 @@ def _shared(chosen: Any, plan: Plan) -> Any:
     whole = chosen[dim].fill_null("Total") == "Total"
     used = chosen.filter(in_part | whole)
     grouped = used.group_by(_group(plan)).aggregate(
-        part=used.value.sum(where=used[dim].isin(parts)),
+        part=_total(used.value, used[dim].isin(parts)),
         parts=used.value.count(where=used[dim].isin(parts)),
-        whole=used.value.sum(where=used[dim].fill_null("Total") == "Total"),
+        whole=_total(used.value, used[dim].fill_null("Total") == "Total"),
         **_provenance(used),
     )
     sound = grouped.filter(grouped.parts == len(parts), grouped.whole > 0)
