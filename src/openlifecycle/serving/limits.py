@@ -38,7 +38,8 @@ class ServeSettings:
         pools: questions of published figures take milliseconds and hold one lock; questions of
             records take up to seconds and have workers of their own, so that they cannot take
             those of the others; so have checks and comparisons of whole releases; and cohorts and
-            fixed tables, which follow everybody or prove something.
+            fixed tables, which follow everybody or prove something. Charts of published figures
+            wait for the process that draws them, so that figures need not.
     """
 
     hosts: tuple[str, ...] = LOOPBACK
@@ -57,6 +58,7 @@ class ServeSettings:
             RECORDS: PoolLimits(workers=1, waiting=16),
             RELEASES: PoolLimits(workers=1, waiting=16),
             LONG: PoolLimits(workers=1, waiting=8),
+            PICTURES: PoolLimits(workers=2, waiting=64),
         }
     )
 
@@ -65,3 +67,4 @@ PUBLISHED: Final = "published"
 RECORDS: Final = "records"
 RELEASES: Final = "releases"
 LONG: Final = "long"
+PICTURES: Final = "pictures"

@@ -110,7 +110,8 @@ async def _patient(asking: Coroutine[Any, Any, Kept], seconds: float) -> Kept:
 
 
 async def _asset(request: Request) -> Response:
-    kept = _file(str(request.path_params["name"]))
+    # what is made of installed packages may take seconds the first time
+    kept = await asyncio.to_thread(_file, str(request.path_params["name"]))
     headers = {"cache-control": "public, max-age=31536000, immutable"}
     return sent(request, kept, kept.page.media, headers)
 
