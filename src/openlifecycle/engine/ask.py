@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from openlifecycle.engine import choose, composed, derive
+from openlifecycle.engine import choose, composed, derive, marks
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.corpus import Corpus
 from openlifecycle.engine.notes import annotate
@@ -24,7 +24,10 @@ def ask(corpus: Corpus, question: Question) -> Answer:
     if planned.measure.derivation in composed.COMPOSED:
         return composed.answered(corpus, planned, lambda part: ask(corpus, part))
     made = _with_present_values(corpus, planned)
-    sql = corpus.compiled(made, lambda: expression_of(corpus.rows(made.measure), made))
+    query = corpus.compiled(
+        marks.kind_of(made), lambda: expression_of(corpus.rows(made.measure), made)
+    )
+    sql = marks.written(query, made)
     table = pl.from_arrow(corpus.fetch(sql))
     if not isinstance(table, pl.DataFrame):
         raise TypeError("a query returns a table")

@@ -8,14 +8,14 @@ a newer workbook never wins, then by publication. tests/answers/twin.py says the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
 import ibis
 
+from openlifecycle.engine import marks
 from openlifecycle.measures.declaration import Source
 from openlifecycle.measures.plan import Plan
-from openlifecycle.measures.question import AS_CORRECTED, fiscal_year_of
+from openlifecycle.measures.question import AS_CORRECTED
 from openlifecycle.model.dimensions import TOTAL
 from openlifecycle.model.observation import (
     CORRECTED,
@@ -24,10 +24,6 @@ from openlifecycle.model.observation import (
     INTERVAL,
     PUBLISHED,
 )
-
-#: ``--on`` a day without a snapshot takes the latest one of at most this many days before.
-#: Releases come every two weeks, with gaps of up to seven.
-NEAR_DAYS: Final = 45
 
 MONTH_DAYS: Final = 31
 QUARTER_DAYS: Final = (80, 100)
@@ -61,7 +57,7 @@ def candidates(rows: Any, plan: Plan) -> Any:
     wrong = PUBLISHED if question.edition == AS_CORRECTED else CORRECTED
     conditions = [rows.edition != wrong, _any_of(rows, plan), _kind(rows, rows_granularity(plan))]
     if question.as_known_on:
-        conditions.append(rows.known_on <= ibis.literal(question.as_known_on))
+        conditions.append(rows.known_on <= marks.day("as_known_on"))
     conditions += [_unsplit(rows, plan, d) for d in plan.measure.dimensions if d != "item"]
     made: dict[str, Any] = {"preference": _preference(rows, plan.sources)}
     if plan.listed:
@@ -79,7 +75,7 @@ def filtered(found: Any, plan: Plan) -> Any:
     For an open list this comes after the choice of the release: a facility that the latest list
     no longer names is gone, and no older list may speak for it.
     """
-    wanted = [found[dim].fill_null(TOTAL).isin(v) for dim, v in plan.filters.items()]
+    wanted = [found[dim].fill_null(TOTAL).isin([marks.values(dim)]) for dim in plan.filters]
     return found.filter(*wanted) if wanted else found
 
 
@@ -111,32 +107,32 @@ def within(found: Any, plan: Plan) -> Any:
     """Return the rows of the time asked for; ``--on`` falls back on the latest day before."""
     question, fine = plan.question, plan.granularity
     if question.on:
-        return _on(found, question.on, fine)
+        return _on(found, fine)
     starts = found.period_end if fine in ("snapshot", "release") else found.period_start
     if fine == "fiscal_year":
         if question.start:
-            found = found.filter(found.fiscal_year >= fiscal_year_of(question.start))
+            found = found.filter(found.fiscal_year >= marks.year("start"))
         if question.end:
-            found = found.filter(found.fiscal_year <= fiscal_year_of(question.end))
+            found = found.filter(found.fiscal_year <= marks.year("end"))
         return found
     if question.start:
-        found = found.filter(found.period_end >= ibis.literal(question.start))
+        found = found.filter(found.period_end >= marks.day("start"))
     if question.end:
-        found = found.filter(starts <= ibis.literal(question.end))
+        found = found.filter(starts <= marks.day("end"))
     return found
 
 
-def _on(found: Any, day: date, fine: str) -> Any:
-    on = ibis.literal(day)
+def _on(found: Any, fine: str) -> Any:
+    on, year = marks.day("on"), marks.year("on")
     if fine == "fiscal_year":
-        return found.filter(found.fiscal_year == fiscal_year_of(day))
+        return found.filter(found.fiscal_year == year)
     if fine == "month":
-        return found.filter(found.period_start == ibis.literal(day.replace(day=1)))
+        return found.filter(found.period_start == marks.day("month"))
     if fine in ("quarter", "span"):
         return found.filter(found.period_start <= on, found.period_end >= on)
-    near = found.period_end >= ibis.literal(day - timedelta(days=NEAR_DAYS))
+    near = found.period_end >= marks.day("near")
     if fine == "release":
-        near = near | (found.fiscal_year == fiscal_year_of(day))
+        near = near | (found.fiscal_year == year)
     found = found.filter(found.period_end <= on, near)
     return found.filter(found.period_end == found.period_end.max().over(ibis.window()))
 
