@@ -1,6 +1,8 @@
-"""The captured cells of one release, as rows."""
+"""The captured cells of one release, or of one table in all releases, as rows."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -29,3 +31,24 @@ def release_rows(
     if edition is None:
         return found
     return found.filter(pl.col("edition") != (CORRECTED if edition == PUBLISHED else PUBLISHED))
+
+
+def table_rows(
+    source: ObservationSource, tables: Sequence[str], columns: Sequence[str]
+) -> pl.DataFrame:
+    """Return the visible observations of some tables in all releases, as published.
+
+    Args:
+        source: the store.
+        tables: which.
+        columns: which columns of core__observation; all of a whole corpus are ten times as many.
+    """
+    files = source.observation_files(SERIES)
+    if not files:
+        return pl.DataFrame(schema={name: SCHEMA[name] for name in columns})
+    wanted = (
+        pl.col("table").is_in(tables)
+        & ~pl.col("hidden").fill_null(False)
+        & (pl.col("edition") != CORRECTED)
+    )
+    return pl.scan_parquet(files).filter(wanted).select(columns).collect()

@@ -22,6 +22,8 @@ _PRINTED_ONCE: Final = ("facility_alos", "facility_adp_mandatory", "guaranteed_m
 _RANK: Final = {"error": 0, "warning": 1, "note": 2}
 #: Tables that list facilities by name.
 FACILITY_TABLES: Final = ("facilities", "facility_extract")
+#: What is read of them where only the names are asked for.
+LISTED_COLUMNS: Final = ("release_id", "sheet", "cell", "as_of", *_FACILITY)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,22 @@ class Findings:
         # the checks give findings of one sheet in any order, and pages need one
         gravest = pl.col("severity").replace_strict(_RANK, return_dtype=pl.Int8)
         return rows.sort(gravest, "sheet", "check", "table", "cell", "what", nulls_last=True)
+
+
+@dataclass(frozen=True)
+class FacilityLists:
+    """The facilities that each release lists: what is printed of them, and no numbers."""
+
+    cleared: Cleared[pl.DataFrame]
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Return a row for each row of each list, in the order of the sheets."""
+        place = ["release_id", "sheet", "sheet_row"]
+        number = pl.col("cell").str.extract(r"(\d+)$").cast(pl.Int32)
+        first = [pl.col(name).first() for name in (*_FACILITY, "as_of")]
+        cells = opened(self.cleared).with_columns(sheet_row=number)
+        return cells.group_by(place, maintain_order=True).agg(*first).sort(place)
 
 
 @dataclass(frozen=True)
