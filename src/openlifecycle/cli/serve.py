@@ -63,7 +63,7 @@ def command(
         burst=max(1, round(3 * rate)),
     )
     session = open_store(_demonstration(store) if demo else store)
-    app = create_site(session, settings)
+    app = create_site(session, settings, early=True)
 
     def started(address: str) -> None:
         click.echo(f"{address}  (API: {address}api/v1/; Ctrl-C stops it)")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -31,13 +33,24 @@ from openlifecycle.site.views import HTML, POLICY, Html, View, Visit
 
 #: So long a person waits for a page before one says that it is worked on; a picture or a file
 #: waits as long as an answer does.
-PATIENCE: Final = 6.0
+PATIENCE: Final = 10.0
 
 
 def create_site(
-    session: Session, settings: ServeSettings | None = None, patience: float = PATIENCE
+    session: Session,
+    settings: ServeSettings | None = None,
+    patience: float = PATIENCE,
+    *,
+    early: bool = False,
 ) -> ASGIApp:
-    """Return the application: pages at ``/``, the API under ``/api/v1``."""
+    """Return the application: pages at ``/``, the API under ``/api/v1``.
+
+    Args:
+        session: what is asked.
+        settings: limits.
+        patience: seconds after which a person is told that a page is worked on.
+        early: whether the first page is made before somebody asks for it.
+    """
     service = Service(session, settings or ServeSettings())
     app = application(service)
     for view in VIEWS:
@@ -50,6 +63,8 @@ def create_site(
     app.add_api_route(
         ROOT + "/{digest}/{name}", _asset, methods=["GET", "HEAD"], include_in_schema=False
     )
+    if early:
+        _make_early(app, service)
     return Troubles(Guard(app, service.settings), session)
 
 
@@ -57,18 +72,7 @@ def _endpoint(
     service: Service, view: View, patience: float
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        visit = _visit(service, view, request)
-        pool = view.pool if isinstance(view.pool, str) else view.pool(visit)
-        asked = (view.name, *sorted(visit.path.items()), *sorted(visit.words.items()))
-
-        def work() -> Page:
-            made = view.make(visit)
-            if isinstance(made, Html):
-                return Page(rendered(made, view, visit).encode(), 1, 1, HTML)
-            return Page(made.body, 1, 1, made.media, made.name)
-
-        state = f"{service.session.state()} {visit.today}"
-        asking = service.desk.page(asked, state, work, service.pools[pool])
+        asking = _page(service, view, _visit(service, view, request))
         is_person = "text/html" in request.headers.get("accept", "")
         kept = await (_patient(asking, patience) if is_person else asking)
         headers = {"content-security-policy": POLICY}
@@ -77,6 +81,41 @@ def _endpoint(
         return sent(request, kept, kept.page.media, headers)
 
     return endpoint
+
+
+def _page(service: Service, view: View, visit: Visit) -> Coroutine[Any, Any, Kept]:
+    """Return what gives the page: from memory, or by work done in a pool."""
+    pool = view.pool if isinstance(view.pool, str) else view.pool(visit)
+    asked = (view.name, *sorted(visit.path.items()), *sorted(visit.words.items()))
+
+    def work() -> Page:
+        made = view.make(visit)
+        if isinstance(made, Html):
+            return Page(rendered(made, view, visit).encode(), 1, 1, HTML)
+        return Page(made.body, 1, 1, made.media, made.name)
+
+    state = f"{service.session.state()} {visit.today}"
+    return service.desk.page(asked, state, work, service.pools[pool])
+
+
+def _make_early(app: FastAPI, service: Service) -> None:
+    """Have the first page made as soon as the server runs: it takes seconds, and opens the store.
+
+    An error in it is not told here: whoever asks for the page is.
+    """
+    around = app.router.lifespan_context
+
+    async def first() -> None:
+        await _page(service, VIEWS[0], Visit(service, {}, today=datetime.now(UTC).date()))
+
+    @asynccontextmanager
+    async def running(given: FastAPI) -> AsyncIterator[None]:
+        async with around(given):
+            made = asyncio.gather(first(), return_exceptions=True)
+            yield
+            made.cancel()
+
+    app.router.lifespan_context = running
 
 
 def _visit(service: Service, view: View, request: Request) -> Visit:

@@ -14,6 +14,7 @@ from openlifecycle.serving.limits import RELEASES
 from openlifecycle.site import now_figures as told
 from openlifecycle.site.holdings import holdings
 from openlifecycle.site.now_figures import POPULATION, TOTAL, Point
+from openlifecycle.site.render import words
 from openlifecycle.site.views import Html, Raw, View, Visit
 
 _SINCE: Final[tuple[told.Asked, ...]] = (
@@ -168,13 +169,15 @@ def _restated(visit: Visit) -> list[dict[str, Any]]:
     return found
 
 
-def _restatement(row: dict[str, Any]) -> dict[str, str]:
+def _restatement(row: dict[str, Any]) -> dict[str, Any]:
     from openlifecycle.model.dimensions import DIMENSIONS
 
     kept = [str(row[name]) for name in DIMENSIONS if row.get(name) and row[name] != TOTAL]
+    period = period_word(row["period_kind"], row["period_start"], row["period_end"], None)
     return {
-        "what": ", ".join((row["measure"].replace("_", " "), *kept)),
-        "period": period_word(row["period_kind"], row["period_start"], row["period_end"], None),
+        "what": Markup('{}<span class="detail">{}</span>').format(
+            ", ".join((words(row["measure"]), *kept)), period
+        ),
         "before": shown(row["before"], row["unit"]),
         "after": shown(row["after"], row["unit"]),
         "share": f"{row['share']:+.1%}".replace("%", " %").replace("-", "\N{MINUS SIGN}"),

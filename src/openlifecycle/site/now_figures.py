@@ -80,10 +80,12 @@ def difference(then: Point | None, now: Point | None) -> str:
 
 
 def span(start: date, end: date) -> str:
-    """Return a time in words: 1 October to 29 November 2025."""
+    """Return a time in words: 1 to 29 November 2025."""
     if start == end:
         return day(end)
-    first = f"{start.day} {start:%B}" if start.year == end.year else day(start)
+    first = day(start)
+    if start.year == end.year:
+        first = str(start.day) if start.month == end.month else f"{start.day} {start:%B}"
     return f"{first} to {day(end)}"
 
 

@@ -63,7 +63,11 @@ def month(value: date | str) -> str:
 
 def words(name: str) -> str:
     """Return a name of the code as words: arresting_agency -> arresting agency."""
-    return name.replace("_", " ")
+    return _LONG.get(name) or name.replace("_", " ")
+
+
+#: What the publisher's abbreviations stand for.
+_LONG = {"adp": "average daily population", "alos": "average length of stay"}
 
 
 def capital(text: str) -> str:
