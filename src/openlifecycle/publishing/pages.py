@@ -46,6 +46,7 @@ class Page:
     """The bytes of a part, and how many rows there are in it and in the whole.
 
     Where the form does not say it, ``media`` is the kind of bytes, and ``name`` that of a file.
+    ``status`` is another than 200 for a page that says why something is not shown.
     """
 
     body: bytes
@@ -53,6 +54,7 @@ class Page:
     total: int
     media: str = ""
     name: str = ""
+    status: int = 200
 
 
 WHOLE: Final = Part()

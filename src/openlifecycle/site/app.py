@@ -78,7 +78,10 @@ def _endpoint(
         headers = {"content-security-policy": POLICY}
         if kept.page.name:
             headers["content-disposition"] = f'attachment; filename="{kept.page.name}"'
-        return sent(request, kept, kept.page.media, headers)
+        response = sent(request, kept, kept.page.media, headers)
+        if response.status_code == 200:
+            response.status_code = kept.page.status
+        return response
 
     return endpoint
 
@@ -91,7 +94,7 @@ def _page(service: Service, view: View, visit: Visit) -> Coroutine[Any, Any, Kep
     def work() -> Page:
         made = view.make(visit)
         if isinstance(made, Html):
-            return Page(rendered(made, view, visit).encode(), 1, 1, HTML)
+            return Page(rendered(made, view, visit).encode(), 1, 1, HTML, status=made.status)
         return Page(made.body, 1, 1, made.media, made.name)
 
     state = f"{service.session.state()} {visit.today}"

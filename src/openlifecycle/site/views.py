@@ -54,10 +54,15 @@ class Visit:
 
 @dataclass(frozen=True)
 class Html:
-    """A page made from a template; the template sees the context and what every page has."""
+    """A page made from a template; the template sees the context and what every page has.
+
+    A page that keeps its form where the question was refused has the status of the refusal
+    (``serving.problems.status_of``).
+    """
 
     template: str
     context: Mapping[str, Any]
+    status: int = 200
 
 
 @dataclass(frozen=True)
