@@ -6,6 +6,7 @@ for the eye, and the picture says so. A horizon without a point has none because
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -16,6 +17,7 @@ import polars as pl
 from openlifecycle.disclosure.cohorts import CohortAnswer
 from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.errors import NotCleared
+from openlifecycle.publishing.chart_look import look_of
 from openlifecycle.publishing.cohort_words import (
     ENTERED,
     HORIZONS,
@@ -28,8 +30,8 @@ from openlifecycle.publishing.flow_colours import PAINTS, Paint
 
 Kind = Literal["reached", "left_as"]
 
-WIDTH: Final = 560
-HEIGHT: Final = 320
+#: Width and height of the drawing in pixels, by the size of the picture.
+SIZES: Final = {"large": (560, 320), "small": (258, 240)}
 #: More lines than this cannot be told apart.
 MOST: Final = 6
 _EYE: Final = "Points and bands (95 %) are what was estimated; the lines between are for the eye."
@@ -80,7 +82,11 @@ def held_points(
 
 
 def curves(
-    cleared: Cleared[CohortAnswer], cell: Sequence[str], kind: Kind, theme: str = "light"
+    cleared: Cleared[CohortAnswer],
+    cell: Sequence[str],
+    kind: Kind,
+    theme: str = "light",
+    size: str = "large",
 ) -> alt.LayerChart:
     """Return the curves of one cohort: events reached by each horizon, or first exits by reason.
 
@@ -89,11 +95,14 @@ def curves(
     """
     found = points(cleared, cell, kind)
     head = f"{_HEADS[kind]}: {ENTERED[opened(cleared).question.entry].lower()}, {cell_words(cell)}"
-    return _drawn(found, head, "share of the cohort", theme, is_synthetic(cleared))
+    return _drawn(found, head, "share of the cohort", (theme, size), is_synthetic(cleared))
 
 
 def held_curves(
-    cleared: Cleared[CohortAnswer], cells: Sequence[Sequence[str]], theme: str = "light"
+    cleared: Cleared[CohortAnswer],
+    cells: Sequence[Sequence[str]],
+    theme: str = "light",
+    size: str = "large",
 ) -> alt.LayerChart:
     """Return the share of stays still going on, a curve for each cohort.
 
@@ -102,21 +111,27 @@ def held_curves(
     """
     found = held_points(cleared, cells[:MOST])
     return _drawn(
-        found, "How long stays last", "share of stays not yet ended", theme, is_synthetic(cleared)
+        found,
+        "How long stays last",
+        "share of stays not yet ended",
+        (theme, size),
+        is_synthetic(cleared),
     )
 
 
 def _drawn(
-    found: list[Point], head: str, axis: str, theme: str, synthetic: bool
+    found: list[Point], head: str, axis: str, look: tuple[str, str], synthetic: bool
 ) -> alt.LayerChart:  # fmt: skip
     if not found:
         raise NotCleared(
             "there is no curve to draw: no share of this cohort may be shown",
             next_step="ask for a longer period, or without the split",
         )
-    paint = PAINTS[theme]
+    theme, size = look
+    look_of(theme, size)
+    paint, (width, height) = PAINTS[theme], SIZES[size]
     names = list(dict.fromkeys(point.name for point in found))[:MOST]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"days": p.days, "name": p.name.replace("_", " "), "share": p.share, "low": p.low,
          "high": p.high}
         for p in found
@@ -124,13 +139,13 @@ def _drawn(
     ]  # fmt: skip
     said = [name.replace("_", " ") for name in names]
     colour = alt.Color(
-        "name:N", sort=said, legend=None,
+        "name:N", sort=said, legend=_legend(paint) if size == "small" else None,
         scale=alt.Scale(domain=said, range=list(paint.lines[: len(said)])),
     )  # fmt: skip
-    top = min(1.0, max(row["high"] for row in rows))
+    top = min(1.0, max(point.high for point in found if point.name in names))
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X(
-            "days:Q", title="days since the entry (narrower towards the right)",
+            "days:Q", title=_axis(size),
             scale=alt.Scale(type="sqrt", domain=[0, max(HORIZONS)], nice=False),
             axis=alt.Axis(values=list(HORIZONS), grid=True, labelOverlap=False),
         ),
@@ -145,11 +160,12 @@ def _drawn(
             base.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", title=axis), y2="high:Q"),
             base.mark_line(strokeWidth=2).encode(y=y, strokeDash=_dash(said)),
             base.mark_point(filled=True, size=52, opacity=1).encode(y=y, shape=_shape(said)),
-            _names(rows, said, colour, paint),
+            *([_names(rows, said, colour, width)] if size == "large" else []),
         )
-        .properties(width=WIDTH, height=HEIGHT, title=_title(head, paint, synthetic))
+        .properties(width=width, height=height, title=_title(head, size, synthetic))
         .configure(
-            padding=16, font="DejaVu Sans, Verdana, Arial, sans-serif", background=paint.paper
+            padding=16 if size == "large" else 4, background=paint.paper,
+            font="DejaVu Sans, Verdana, Arial, sans-serif",
         )
         .configure_axis(
             labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelColor=paint.ink,
@@ -158,11 +174,22 @@ def _drawn(
         )
         .configure_view(stroke=None)
         .configure_title(
-            anchor="start", fontSize=16, subtitleFontSize=12, subtitleColor=paint.soft,
-            color=paint.ink, offset=14, subtitlePadding=5,
+            anchor="start", fontSize=16 if size == "large" else 15, subtitleFontSize=12,
+            subtitleColor=paint.soft, color=paint.ink, offset=14, subtitlePadding=5,
         )
     )  # fmt: skip
     return made
+
+
+def _axis(size: str) -> str:
+    return "days since the entry" + (" (narrower towards the right)" if size == "large" else "")
+
+
+def _legend(paint: Paint) -> alt.Legend:
+    return alt.Legend(
+        title=None, orient="bottom", columns=1, labelColor=paint.ink, labelFontSize=12,
+        labelLimit=260, symbolStrokeWidth=2, symbolOpacity=1,
+    )  # fmt: skip
 
 
 def _dash(said: list[str]) -> alt.StrokeDash:
@@ -177,7 +204,7 @@ def _shape(said: list[str]) -> alt.Shape:
     return alt.Shape("name:N", scale=scale, legend=None)
 
 
-def _names(rows: list[dict[str, Any]], said: list[str], colour: alt.Color, paint: Paint) -> Any:
+def _names(rows: list[dict[str, Any]], said: list[str], colour: alt.Color, width: int) -> Any:
     """Return the name of each curve beside its last point, apart where two would meet."""
     last = {name: [row for row in rows if row["name"] == name][-1] for name in said}
     top = max(row["high"] for row in rows)
@@ -193,13 +220,15 @@ def _names(rows: list[dict[str, Any]], said: list[str], colour: alt.Color, paint
     return (
         alt.Chart(alt.InlineData(values=labels))
         .mark_text(align="left", fontSize=12, dx=8)
-        .encode(x=alt.value(WIDTH), y="y:Q", text="text:N", color=colour)
+        .encode(x=alt.value(width), y="y:Q", text="text:N", color=colour)
     )
 
 
-def _title(head: str, paint: Paint, synthetic: bool) -> alt.TitleParams:
+def _title(head: str, size: str, synthetic: bool) -> alt.TitleParams:
+    title, line = (72, 90) if size == "large" else (34, 46)
     lines = ["SYNTHETIC: a made-up world that describes nobody."] if synthetic else []
-    return alt.TitleParams(text=head, subtitle=[*lines, _EYE])
+    lines += textwrap.wrap(_EYE, line)
+    return alt.TitleParams(text=textwrap.wrap(head, title), subtitle=lines)
 
 
 def _named(cell: Sequence[str]) -> str:

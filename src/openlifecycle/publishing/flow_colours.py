@@ -53,7 +53,7 @@ class Paint:
 #: By the word of the address, ``theme``.
 PAINTS: Final = {
     "light": Paint(
-        "#fffefb", "#1a1a1a", "#4a4a4a", "#c4c4c4",
+        "#ffffff", "#1a1a1a", "#4a4a4a", "#c4c4c4",
         ("#0072B2", "#D55E00", "#007A5A", "#A85583", "#2C88B8", "#9A6A00", "#000000", "#6E5F00"),
     ),
     "dark": Paint(

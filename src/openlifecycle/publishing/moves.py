@@ -15,11 +15,12 @@ import polars as pl
 from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.engine.answer import Answer
 from openlifecycle.errors import NotCleared
+from openlifecycle.publishing.chart_look import look_of
 from openlifecycle.publishing.flow_colours import PAINTS
 
 #: The two ends of a stay, by how large the areas are.
 ENDS: Final = {"aor": ("aor", "last_aor"), "state": ("state", "last_state")}
-_CELL: Final = 24
+CELL: Final = 26
 _AREA: Final = " Area of Responsibility"
 NOT_STATED: Final = "not stated"
 
@@ -57,6 +58,12 @@ def years(cleared: Cleared[Answer]) -> list[int]:
     return [int(year) for year in found]
 
 
+def is_partial(cleared: Cleared[Answer], fiscal_year: int) -> bool:
+    """Return whether the records do not cover a year whole."""
+    rows = opened(cleared).rows.filter(pl.col("fiscal_year") == fiscal_year)
+    return bool(rows["note"].fill_null("").str.contains("partial").any())
+
+
 def moves(cleared: Cleared[Answer], fiscal_year: int, level: str = "aor") -> list[Move]:
     """Return the flows of a year that are shown, the largest first; hidden ones are left out."""
     begun, ended = ENDS[level]
@@ -84,6 +91,7 @@ def moves_chart(
             f"no flow between areas of fiscal year {fiscal_year} may be shown",
             next_step="ask for another year",
         )
+    look_of(theme)
     paint = PAINTS[theme]
     facts = opened(cleared).records
     areas = sorted({m.begun for m in found} | {m.ended for m in found})
@@ -95,7 +103,7 @@ def moves_chart(
          "text": f"{m.stays:,.0f}", "deep": m.stays > 0.55 * most}
         for m in found
     ]  # fmt: skip
-    side = _CELL * len(areas)
+    side = CELL * len(areas)
     scheme = ["#e3eef7", "#0b4f82"] if theme == "light" else ["#1d3a52", "#9ad4f5"]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("ended:N", sort=areas, scale=alt.Scale(domain=areas),

@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import polars as pl
 
-from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
+from openlifecycle.errors import NotCleared, OpenLifecycleError
 from openlifecycle.publishing import curves, flow
-from openlifecycle.publishing.chart import image
+from openlifecycle.publishing.chart import Chart, image
 from openlifecycle.publishing.cohort_words import HORIZONS, cohort_citation, days_words
 from openlifecycle.publishing.faces import Cohort
 from openlifecycle.publishing.flow_chart import flow_chart
 from openlifecycle.serving.limits import LONG
+from openlifecycle.serving.problems import status_of
 from openlifecycle.site import lifecycle_asked as form
 from openlifecycle.site import lifecycle_tables as tables
 from openlifecycle.site.views import Html, Raw, View, Visit
 
 _PAGE: Final = "lifecycle.html"
+_AFTER: Final = 180
+Cell = tuple[str, ...]
 
 
 def page(visit: Visit) -> Html:
     """Return the page; a refusal keeps the form."""
     context: dict[str, Any] = {
-        "fields": form.fields(visit), "held": visit.session.collections(), "problem": None,
-        "cohort": None, "after": days_asked(visit.one("after")) or 180, "horizons": HORIZONS,
+        "fields": form.fields(visit), "collections": visit.session.collections(), "problem": None,
+        "cohort": None, "after": days_asked(visit.one("after")) or _AFTER, "horizons": HORIZONS,
     }  # fmt: skip
-    if not context["held"]:
+    if not context["collections"]:
         return Html(_PAGE, context)
     try:
         question = form.asked(visit)
         cohort = form.answer(visit, question)
     except OpenLifecycleError as error:
-        return Html(_PAGE, context | {"problem": error, "kind": kind_of(error)})
+        return Html(_PAGE, context | refusal(error), status_of(error))
     cells = flow.cells(cohort.cleared)
     if not cells:
         nothing = NotCleared(
             "no cohort of that kind has enough people to be shown",
             next_step="ask for a longer period, or without the split",
         )
-        return Html(_PAGE, context | {"problem": nothing, "kind": "notcleared"})
+        return Html(_PAGE, context | refusal(nothing), status_of(nothing))
     cell = chosen(visit, cohort, cells)
-    return Html(_PAGE, context | _told(visit, cohort, cells, cell, context["after"]))
+    after = days_asked(visit.one("after")) or known_after(flow.course(cohort.cleared, cell))
+    return Html(_PAGE, context | _told(visit, cohort, cells, cell, after) | {"after": after})
 
 
 def _told(
-    visit: Visit, cohort: Cohort, cells: list[tuple[str, ...]], cell: tuple[str, ...], after: int
+    visit: Visit, cohort: Cohort, cells: list[Cell], cell: Cell, after: int
 ) -> dict[str, Any]:
     from openlifecycle.site.render import link
 
@@ -78,6 +83,7 @@ def _told(
                                                   "after": after}),
         ),
         "sources": form.sources(cohort, visit.session.collections()),
+        "notes": form.notes(cohort),
         "citation": cohort_citation(cohort.cleared),
         "elsewhere": form.elsewhere(one),
         "downloads": [
@@ -96,9 +102,19 @@ def asked_words(visit: Visit) -> dict[str, Any]:
     return {name: list(visit.many(name)) for name in form.FLOW}
 
 
-def kind_of(error: OpenLifecycleError) -> str:
-    """Return which of the designed states an error is."""
-    return "notcleared" if isinstance(error, NotCleared) else "refused"
+def refusal(error: OpenLifecycleError) -> dict[str, Any]:
+    """Return what a page says of an error: the error, and which of the designed states it is."""
+    kind = "notcleared" if isinstance(error, NotCleared) else "refused"
+    return {"problem": error, "kind": kind}
+
+
+def known_after(course: flow.Course) -> int:
+    """Return the days that cohorts are compared after where none are asked for.
+
+    Half a year, or for the latest cohorts the longest horizon at which something is known.
+    """
+    known = [column.days for column in course.columns if column.blocks]
+    return min(_AFTER, max(known, default=_AFTER))
 
 
 def days_asked(text: str) -> int | None:
@@ -107,8 +123,8 @@ def days_asked(text: str) -> int | None:
 
 
 def chosen(
-    visit: Visit, cohort: Cohort, cells: list[tuple[str, ...]]
-) -> tuple[str, ...]:  # fmt: skip
+    visit: Visit, cohort: Cohort, cells: list[Cell]
+) -> Cell:  # fmt: skip
     """Return the cohort that is shown.
 
     The one asked for; else the latest of which something is known at every horizon, and of a split
@@ -147,33 +163,31 @@ def flow_words(course: flow.Course) -> str:
     return f"Bars of states of {course.people:,} people. The largest " + "; ".join(parts) + "."
 
 
-def _picture(visit: Visit, draw: Any) -> Raw:
+def _picture(visit: Visit, draw: Callable[[Cohort, Cell, tuple[str, str]], Chart]) -> Raw:
     cohort = form.answer(visit, form.asked(visit))
     cells = flow.cells(cohort.cleared)
-    theme = visit.one("theme", "light")
-    if theme not in ("light", "dark"):
-        raise UsageError(f"there is no theme {theme!r}", nearest="light, dark")
     if not cells:
         raise NotCleared("no cohort of that kind has enough people to be shown")
-    return Raw(image(draw(cohort, chosen(visit, cohort, cells), theme), "svg"), "image/svg+xml")
+    look = visit.one("theme", "light"), visit.one("size", "large")
+    return Raw(image(draw(cohort, chosen(visit, cohort, cells), look), "svg"), "image/svg+xml")
 
 
 def flow_picture(visit: Visit) -> Raw:
     """Return the states of a cohort through its horizons."""
-    return _picture(visit, lambda c, cell, theme: flow_chart(c.cleared, cell, theme))
+    return _picture(visit, lambda c, cell, look: flow_chart(c.cleared, cell, *look))
 
 
 def reached_picture(visit: Visit) -> Raw:
     """Return the curves of what has happened by each horizon."""
-    return _picture(visit, lambda c, cell, theme: curves.curves(c.cleared, cell, "reached", theme))
+    return _picture(visit, lambda c, cell, look: curves.curves(c.cleared, cell, "reached", *look))
 
 
 def left_picture(visit: Visit) -> Raw:
     """Return the curves of first exits by reason."""
-    return _picture(visit, lambda c, cell, theme: curves.curves(c.cleared, cell, "left_as", theme))
+    return _picture(visit, lambda c, cell, look: curves.curves(c.cleared, cell, "left_as", *look))
 
 
-_DRAWN: Final = (*form.FLOW, "theme")
+_DRAWN: Final = (*form.FLOW, "theme", "size")
 VIEWS: Final = (
     View("lifecycle", "/lifecycle", "Lifecycle", page, form.FLOW, LONG, nav=True),
     View("lifecycle_flow", "/lifecycle/flow.svg", "States", flow_picture, _DRAWN, LONG),

@@ -187,6 +187,11 @@ def title_of(question: CohortQuestion, cell: tuple[str, ...]) -> str:
     return f"{ENTERED[question.entry].lower()} in {cell_words(cell)}"
 
 
+def notes(cohort: Cohort) -> list[str]:
+    """Return what an answer must say, without what a badge on the page says already."""
+    return [note for note in cohort.notes if not note.startswith("SYNTHETIC")]
+
+
 def sources(cohort: Cohort, collections: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Return the releases of the collection that was followed."""
     mine = [c for c in collections if c["collection_id"] == cohort.collection_id]

@@ -6,15 +6,16 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
+from openlifecycle.errors import NotCleared, OpenLifecycleError
 from openlifecycle.publishing import flow
 from openlifecycle.publishing.chart import image
 from openlifecycle.publishing.cohort_words import HORIZONS, cell_words, cohort_citation, days_words
 from openlifecycle.publishing.curves import MOST, held_curves
 from openlifecycle.publishing.faces import Cohort
 from openlifecycle.serving.limits import LONG
+from openlifecycle.serving.problems import status_of
 from openlifecycle.site import lifecycle_asked as form
-from openlifecycle.site.lifecycle import kind_of
+from openlifecycle.site.lifecycle import refusal
 from openlifecycle.site.views import Html, Raw, View, Visit
 
 _PAGE: Final = "lifecycle_lengths.html"
@@ -36,23 +37,23 @@ _QUANTILES: Final = (
 def page(visit: Visit) -> Html:
     """Return the page; a refusal keeps the form."""
     context: dict[str, Any] = {
-        "fields": form.fields(visit, lengths=True), "held": visit.session.collections(),
+        "fields": form.fields(visit, lengths=True), "collections": visit.session.collections(),
         "problem": None, "cohort": None,
     }  # fmt: skip
-    if not context["held"]:
+    if not context["collections"]:
         return Html(_PAGE, context)
     try:
         question = form.asked(visit, lengths=True)
         cohort = form.answer(visit, question)
     except OpenLifecycleError as error:
-        return Html(_PAGE, context | {"problem": error, "kind": kind_of(error)})
+        return Html(_PAGE, context | refusal(error), status_of(error))
     cells = flow.cells(cohort.cleared)
     if not cells:
         nothing = NotCleared(
             "no cohort of that kind has enough stays to be shown",
             next_step="ask for a longer period, or without the split",
         )
-        return Html(_PAGE, context | {"problem": nothing, "kind": "notcleared"})
+        return Html(_PAGE, context | refusal(nothing), status_of(nothing))
     return Html(_PAGE, context | _told(visit, cohort, cells))
 
 
@@ -74,6 +75,7 @@ def _told(visit: Visit, cohort: Cohort, cells: list[Cell]) -> dict[str, Any]:
         "lengths": _table(cohort, mine),
         "held_shares": _shares(cohort, mine),
         "sources": form.sources(cohort, visit.session.collections()),
+        "notes": form.notes(cohort),
         "citation": cohort_citation(cohort.cleared),
         "elsewhere": form.elsewhere(question),
         "downloads": [
@@ -175,16 +177,14 @@ def _days(value: float | None) -> str:
 def picture(visit: Visit) -> Raw:
     """Return the curves of the cohorts that are shown."""
     cohort = form.answer(visit, form.asked(visit, lengths=True))
-    theme = visit.one("theme", "light")
-    if theme not in ("light", "dark"):
-        raise UsageError(f"there is no theme {theme!r}", nearest="light, dark")
     mine, _ = shown(visit, cohort, flow.cells(cohort.cleared))
-    drawn = held_curves(cohort.cleared, mine[:MOST], theme)
+    look = visit.one("theme", "light"), visit.one("size", "large")
+    drawn = held_curves(cohort.cleared, mine[:MOST], *look)
     return Raw(image(drawn, "svg"), "image/svg+xml")
 
 
 VIEWS: Final = (
     View("lifecycle_lengths", "/lifecycle/lengths", "Length of stay", page, form.LENGTHS, LONG),
     View("lifecycle_held", "/lifecycle/held.svg", "Still held", picture,
-         (*form.LENGTHS, "theme"), LONG),
+         (*form.LENGTHS, "theme", "size"), LONG),
 )  # fmt: skip

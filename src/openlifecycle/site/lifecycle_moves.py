@@ -11,11 +11,21 @@ from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
 from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.publishing.chart import image
 from openlifecycle.publishing.faces import Answer
-from openlifecycle.publishing.moves import ENDS, Move, moves, moves_chart, short, years
+from openlifecycle.publishing.moves import (
+    CELL,
+    ENDS,
+    Move,
+    is_partial,
+    moves,
+    moves_chart,
+    short,
+    years,
+)
 from openlifecycle.publishing.numbers import shown
 from openlifecycle.serving.limits import RECORDS
+from openlifecycle.serving.problems import status_of
 from openlifecycle.site import lifecycle_asked as form
-from openlifecycle.site.lifecycle import kind_of
+from openlifecycle.site.lifecycle import refusal
 from openlifecycle.site.views import Html, Raw, View, Visit
 
 _PAGE: Final = "lifecycle_moves.html"
@@ -36,18 +46,18 @@ def page(visit: Visit) -> Html:
     """Return the page; a refusal keeps the form."""
     level = visit.one("level", "aor")
     context: dict[str, Any] = {
-        "held": visit.session.collections(), "fields": form.fields(visit), "problem": None,
+        "collections": visit.session.collections(), "fields": form.fields(visit), "problem": None,
         "levels": [form.Choice(k, v, k == level) for k, v in _LEVELS.items()],
         "years": [], "answer": None,
     }  # fmt: skip
-    if not context["held"]:
+    if not context["collections"]:
         return Html(_PAGE, context)
     try:
         answer = _flows(visit)
         year = _year(visit, years(answer.cleared))
         context |= _told(visit, answer, level, year)
     except OpenLifecycleError as error:
-        return Html(_PAGE, context | {"problem": error, "kind": kind_of(error)})
+        return Html(_PAGE, context | refusal(error), status_of(error))
     return Html(_PAGE, context)
 
 
@@ -102,11 +112,12 @@ def _told(visit: Visit, answer: Answer, level: str, year: int) -> dict[str, Any]
         "synthetic": bool(facts and facts.synthetic),
         "through": facts.through if facts else None,
         "picture": picture if found else "",
-        "side": 24 * areas + 220,
+        "side": CELL * areas + 220,
+        "partial": is_partial(answer.cleared, year),
         "flows": _table([m for m in found if not m.stayed]),
         "stayed": _table([m for m in found if m.stayed]),
         "rates": rates,
-        "notes": answer.notes,
+        "notes": [n for n in answer.notes if not n.startswith(("SYNTHETIC", "periods marked"))],
         "caveats": list(dict.fromkeys([*answer.caveats, *caveats])),
         "sources": [
             {"name": ", ".join(r.names), "release_id": r.release_id, "detail": r.series}
@@ -168,12 +179,11 @@ def _elsewhere(asked: dict[str, str]) -> dict[str, str]:
 
 def picture(visit: Visit) -> Raw:
     """Return the matrix of a year."""
-    theme = visit.one("theme", "light")
-    if theme not in ("light", "dark"):
-        raise UsageError(f"there is no theme {theme!r}", nearest="light, dark")
     answer = _flows(visit)
     year = _year(visit, years(answer.cleared))
-    drawn = moves_chart(answer.cleared, year, visit.one("level", "aor"), theme)
+    drawn = moves_chart(
+        answer.cleared, year, visit.one("level", "aor"), visit.one("theme", "light")
+    )
     return Raw(image(drawn, "svg"), "image/svg+xml")
 
 

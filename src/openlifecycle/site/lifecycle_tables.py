@@ -17,7 +17,7 @@ from openlifecycle.publishing.flow import of_cell
 Cell = tuple[str, ...]
 
 #: The columns that compare cohorts: kind and name.
-COMPARED: Final = (
+COMPARED: Final[tuple[tuple[str, str], ...]] = (
     ("sum", "held"), ("sum", "released"), ("sum", "left_country"),
     ("state", "returned"), ("state", "not_detained"),
 )  # fmt: skip
@@ -84,11 +84,15 @@ def _named(name: str, text: str) -> Markup:
 
 def _share(row: dict[str, Any]) -> Markup | str:
     if row["share"] is None:
-        short = "not known yet" if "watched" in row["note"] else "not shown"
-        return Markup('<span class="unshown" title="{}">{}</span>').format(row["note"], short)
+        return Markup('<span class="unshown">{}</span>').format(_short(row["note"]))
     return Markup('{} <span class="band">{} to {}</span>').format(
         _percent(row["share"]), _percent(row["low"], ""), _percent(row["high"])
     )
+
+
+def _short(note: str) -> str:
+    """Return why a number is missing, in the words that the pages explain."""
+    return "not known yet" if "watched" in note else "not shown"
 
 
 def _percent(share: float, sign: str = " %") -> str:
@@ -148,7 +152,7 @@ def stats(cohort: Cohort, cell: Cell, after: int) -> list[dict[str, str]]:
         told.append(
             {
                 "label": _TEXTS[key[0]][key[1]],
-                "value": _percent(row["share"]) if shown else "not shown",
+                "value": _percent(row["share"]) if shown else _short(row["note"]),
                 "detail": f"95 %: {_percent(row['low'], '')} to {_percent(row['high'])}"
                 if shown
                 else row["note"],
