@@ -133,12 +133,16 @@ class Seat:
         self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", lambda said: self._console(said.type, said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda one: self.complaints.append(f"failed: {one.url}"))
+        self.page.on("requestfailed", lambda one: self._failed(one.url, one.failure or ""))
         self.page.on("request", lambda one: self._request(one.url))
 
     def _console(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.complaints.append(f"{kind}: {text}")
+
+    def _failed(self, address: str, why: str) -> None:
+        if "ERR_ABORTED" not in why:  # a picture given up for its dark or small form
+            self.complaints.append(f"{why}: {address}")
 
     def _request(self, address: str) -> None:
         if urlsplit(address).scheme not in ("data", "blob") and not address.startswith(self.home):

@@ -29,9 +29,11 @@ class _Links(HTMLParser):
         said = dict(attrs)
         if tag == "a" and said.get("href"):
             self.links.append(said["href"] or "")
-        for name in ("src", "srcset"):
-            if said.get(name):
-                self.loads.append((said[name] or "").split()[0])
+        # data-*: what a script of ours will ask for
+        for name in ("src", "srcset", *(one for one in said if one.startswith("data-"))):
+            value = said[name] if said.get(name) else ""
+            if value and (name.startswith("src") or value.startswith("/")):
+                self.loads.append(value.split()[0])
 
 
 def links_of(html: str, address: str) -> tuple[list[str], list[str]]:
