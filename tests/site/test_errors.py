@@ -156,7 +156,7 @@ def test_a_slow_page_says_so_and_asks_again_by_itself(
 ) -> None:
     def make(_visit: Any) -> Html:
         gate.wait(timeout=20)
-        return Html("now_empty.html", {})
+        return Html("empty.html", {})
 
     slow = View("slow", "/slow", "Slow", make)
     monkeypatch.setattr("openlifecycle.site.app.VIEWS", (slow, *listed.VIEWS))

@@ -7,6 +7,7 @@ from FY25_detentionStats08292025.xlsx and FY25_detentionStats12122024.xlsx, shee
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
@@ -16,8 +17,14 @@ import pytest
 from starlette.testclient import TestClient
 
 import openlifecycle as ol
-from openlifecycle.site import now_figures
+from openlifecycle.api import Session
+from openlifecycle.serving.limits import ServeSettings
+from openlifecycle.serving.service import Service
+from openlifecycle.site import now, now_figures
+from openlifecycle.site.listed import VIEWS
 from openlifecycle.site.now_figures import Point
+from openlifecycle.site.render import rendered
+from openlifecycle.site.views import Visit
 from openlifecycle.vault.store import Store
 from tests.serving.conftest import olc_json
 from tests.site.conftest import browser
@@ -124,11 +131,33 @@ def test_synthetic_records_and_the_starter_set_are_named_on_the_page(said: str) 
     assert "SYNTHETIC RECORDS 5 releases of a made-up world that describe nobody" in said
 
 
-def test_an_empty_store_says_what_to_do(tmp_path: Path) -> None:
-    Store.open(tmp_path / "store", create=True)
-    with browser(ol.open(tmp_path / "store")) as reader:
-        found = reader.get("/")
+def test_new_figures_say_when_the_next_are_due(session: Session) -> None:
+    visit = Visit(Service(session, ServeSettings()), {}, today=date(2025, 12, 10))
+    page = rendered(now.page(visit), now.VIEWS[0], visit)
+    assert "The day spoken of is 10 days ago." in page
+    assert "The next release is due by 31 December 2025" in page
+    assert "state-stale" not in page
+    assert "7 days ago" in page
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A browser at a store that holds nothing."""
+    folder = tmp_path_factory.mktemp("empty") / "store"
+    Store.open(folder, create=True)
+    with browser(ol.open(folder)) as reader:
+        yield reader
+
+
+@pytest.mark.parametrize("address", [view.path for view in VIEWS if view.nav])
+def test_every_page_of_an_empty_store_is_a_page(empty: TestClient, address: str) -> None:
+    found = empty.get(address)
     assert found.status_code == 200
+    assert "Nothing has been taken in yet." in found.text
+
+
+def test_an_empty_store_says_what_to_do(empty: TestClient) -> None:
+    found = empty.get("/")
     assert "No published figures are here" in found.text
     assert "olc take" in found.text
 

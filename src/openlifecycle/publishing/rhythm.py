@@ -86,7 +86,7 @@ def gaps(days: Sequence[date], end: date) -> list[Gap]:
         end: the day on which it is looked at.
     """
     missed = [half for half in half_months(days, end) if not half.public]
-    ends: list[date | None] = [*days[1:], None]
+    ends: list[date | None] = [*days[1:], None][: len(days)]
     found = []
     for after, until in zip(days, ends, strict=True):
         between = tuple(h for h in missed if h.first > after and (not until or h.last < until))

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from openlifecycle.api import Session
-from openlifecycle.errors import UsageError
+from openlifecycle.errors import StoreProblem, UsageError
 from openlifecycle.publishing.pages import Page
 from openlifecycle.serving.app import application
 from openlifecycle.serving.desk import Kept
@@ -26,10 +26,11 @@ from openlifecycle.serving.problems import TooBusy
 from openlifecycle.serving.reply import sent
 from openlifecycle.serving.service import Service
 from openlifecycle.site.assets import ROOT, asset
+from openlifecycle.site.holdings import holdings
 from openlifecycle.site.listed import VIEWS
 from openlifecycle.site.render import rendered
 from openlifecycle.site.troubles import Troubles
-from openlifecycle.site.views import HTML, POLICY, Html, View, Visit
+from openlifecycle.site.views import HTML, POLICY, Html, Raw, View, Visit
 
 #: So long a person waits for a page before one says that it is worked on; a picture or a file
 #: waits as long as an answer does.
@@ -92,13 +93,23 @@ def _page(service: Service, view: View, visit: Visit) -> Coroutine[Any, Any, Kep
     asked = (view.name, *sorted(visit.path.items()), *sorted(visit.words.items()))
 
     def work() -> Page:
-        made = view.make(visit)
+        made = _made(view, visit)
         if isinstance(made, Html):
             return Page(rendered(made, view, visit).encode(), 1, 1, HTML, status=made.status)
         return Page(made.body, 1, 1, made.media, made.name)
 
     state = f"{service.session.state()} {visit.today}"
     return service.desk.page(asked, state, work, service.pools[pool])
+
+
+def _made(view: View, visit: Visit) -> Html | Raw:
+    """Return the page, or one that says that there is nothing yet to make it of."""
+    try:
+        return view.make(visit)
+    except StoreProblem:
+        if not view.nav or holdings(visit.session).releases:
+            raise
+        return Html("empty.html", {})
 
 
 def _make_early(app: FastAPI, service: Service) -> None:

@@ -56,7 +56,7 @@ def page(visit: Visit) -> Html:
     facts = holdings(visit.session)
     compared = told.held(visit.session) if facts.latest else None
     if not facts.latest or not compared or not compared[0].now:
-        return Html("now_empty.html", {})
+        return Html("empty.html", {})
     since, year = compared
     now = compared[0].now
     return Html(

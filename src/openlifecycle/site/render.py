@@ -66,8 +66,13 @@ def words(name: str) -> str:
     return _LONG.get(name) or name.replace("_", " ")
 
 
-#: What the publisher's abbreviations stand for.
-_LONG = {"adp": "average daily population", "alos": "average length of stay"}
+#: What the publisher's abbreviations stand for, and names that have a hyphen.
+_LONG = {
+    "adp": "average daily population",
+    "alos": "average length of stay",
+    "book_ins": "book-ins",
+    "final_book_outs": "final book-outs",
+}
 
 
 def capital(text: str) -> str:
