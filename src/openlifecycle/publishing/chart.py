@@ -136,9 +136,13 @@ def _drawn(answer: Answer) -> pl.DataFrame:
 def _data(answer: Answer) -> pl.DataFrame:
     """Return the rows with what the chart needs: a day, a series name, and marks."""
     touched = pl.lit(False) if answer.records else pl.col("correction_id").is_not_null()
-    rows = _drawn(answer).with_columns(
-        at=_at(answer),
-        series=_series(answer, _dims(answer)),
+    rows = answer.rows.with_columns(at=_at(answer), series=_series(answer, _dims(answer)))
+    # so many values of the line are not shown up to here: no line is drawn across one of them
+    unseen = pl.col("value").is_null().cum_sum().over("series", order_by="at")
+    rows = rows.with_columns(unseen=unseen)
+    if answer.records:
+        rows = rows.filter(pl.col("value").is_not_null())
+    rows = rows.with_columns(
         provisional=pl.col("note").fill_null("").str.contains("provisional|partial"),
         touched=touched,
         period=pl.struct("period_kind", "period_start", "period_end", "fiscal_year").map_elements(
@@ -148,7 +152,9 @@ def _data(answer: Answer) -> pl.DataFrame:
             lambda v: shown(v, answer.measure.unit), return_dtype=pl.String
         ),
     )
-    return rows.select("at", "series", "value", "provisional", "touched", "period", "shown", "note")
+    return rows.select(
+        "at", "series", "value", "provisional", "touched", "period", "shown", "note", "unseen"
+    )
 
 
 def _series(answer: Answer, dims: list[str]) -> pl.Expr:
@@ -219,9 +225,10 @@ def _runs(data: pl.DataFrame, answer: Answer) -> pl.Expr:
     """Return a name per stretch of line.
 
     No line is drawn across a break in series, across a new fiscal year of a year-to-date value,
-    or across a gap in what was published: a line there would show numbers that nobody printed.
+    across a value that is not shown, or across a gap in what was published: a line there would
+    show numbers that nobody printed.
     """
-    stretch = pl.lit("")
+    stretch = pl.col("unseen").cast(pl.String)
     for change in answer.breaks:
         stretch = stretch + (pl.col("at") >= change.effective).cast(pl.String)
     if answer.granularity == "release":

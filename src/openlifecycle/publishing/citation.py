@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from importlib import metadata
 
-import polars as pl
-
 from openlifecycle.disclosure.gate import Cleared, opened
 from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import RecordFacts
@@ -23,19 +21,20 @@ def citation(cleared: Cleared[Answer]) -> str:
     if answer.records:
         return _of_records(answer, answer.records)
     lines = []
+    cells: dict[str, list[tuple[str, str]]] = {}
+    named = answer.rows.select("release_id", "sheet", "cell").unique(maintain_order=True)
+    for release_id, sheet, cell in named.rows():
+        cells.setdefault(release_id, []).append((sheet, cell))
     for release in reversed(answer.releases):
-        mine = answer.rows.filter(pl.col("release_id") == release.release_id)
-        places = [
-            f"'{sheet}'!{cell_words(cell)}"
-            for sheet, cell in mine.select("sheet", "cell").unique(maintain_order=True).rows()
-        ]
-        rest = len(places) - MOST_CELLS
+        mine = cells.get(release.release_id, [])
+        places = [f"'{sheet}'!{cell_words(cell)}" for sheet, cell in mine[:MOST_CELLS]]
+        rest = len(mine) - MOST_CELLS
         more = f" and {rest} more" if rest > 0 else ""
         published = release.published_on.isoformat() if release.published_on else "date unknown"
         received = f", retrieved {release.received_at[:10]}" if release.received_at else ""
         lines.append(
             f"{PUBLISHER}, Detention Statistics, {release.name} (published {published}, "
-            f"sha256 {release.sha256[:12]}), {', '.join(places[:MOST_CELLS])}{more}{received}."
+            f"sha256 {release.sha256[:12]}), {', '.join(places)}{more}{received}."
         )
     lines.append(f"Read by OpenLifecycle {version()}; measure {answer.measure.name}.")
     return "\n".join(lines)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
 from openlifecycle.measures.question import Question
@@ -49,7 +51,8 @@ def page(visit: Visit) -> Html:
         answer = asked_of(visit, question)
         told = _told(question, answer, _offset(visit))
     except (UsageError, NotCleared) as error:
-        return Html("explore.html", context | {"trouble": _trouble(error)})
+        trouble = _trouble(error) | {"instead": _instead(fields) if _is_hidden(error) else []}
+        return Html("explore.html", context | {"trouble": trouble})
     return Html("explore.html", context | {"told": told})
 
 
@@ -68,7 +71,7 @@ def _offset(visit: Visit) -> int:
 
 def _trouble(error: OpenLifecycleError) -> dict[str, str]:
     """Return an error in the words of the page."""
-    kind = "notcleared" if isinstance(error, NotCleared) else "refused"
+    kind = "notcleared" if _is_hidden(error) else "refused"
     titles = {"notcleared": "This cannot be shown safely", "refused": "This has no answer as asked"}
     return {
         "kind": kind,
@@ -80,9 +83,31 @@ def _trouble(error: OpenLifecycleError) -> dict[str, str]:
     }
 
 
+def _is_hidden(error: OpenLifecycleError) -> bool:
+    return isinstance(error, NotCleared)
+
+
+def _instead(fields: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Return broader questions: each of the splits by itself."""
+    by = [dim.strip() for one in fields.get("by", ()) for dim in one.split(",") if dim.strip()]
+    if len(by) < 2:
+        return []
+    kept = {name: values for name, values in fields.items() if name != "where"}
+    return [
+        (f"by {titled(dim)} alone", "/explore?" + urlencode(kept | {"by": (dim,)}, doseq=True))
+        for dim in by
+    ]
+
+
+def _neighbours(answer: Answer) -> list[tuple[str, str]]:
+    """Return the measures that are printed in the place of this one before or after a day."""
+    found = [one for one in (answer.measure.before, answer.measure.after) if one]
+    return [(titled(one.measure), f"/explore?measure={one.measure}") for one in found]
+
+
 def _told(question: Question, answer: Answer, offset: int) -> dict[str, Any]:
     query = lines.query(question)
-    rows = table(answer, offset, lambda place: walk_address(query, place))
+    rows = table(answer, offset, walk_address(query))
     undrawn = answer.not_drawable() if len(answer) else None
     drawn = len(answer) > 1 and undrawn is None
     return {
@@ -94,10 +119,11 @@ def _told(question: Question, answer: Answer, offset: int) -> dict[str, Any]:
         "spec": f"/explore/chart.json?{query}",
         "alt": _alt(answer) if drawn else "",
         "undrawn": _trouble(undrawn) if undrawn else None,
+        "neighbours": _neighbours(answer),
         "table": rows,
         "caption": _caption(answer, rows),
         "pages": _pages(query, rows),
-        "is_long": len(rows.rows) > _LONG,
+        "is_long": rows.rows > _LONG,
         "is_short": len(answer.releases) <= _CITED,
         "sources": _sources(answer),
         "citation": answer.citation(),
@@ -119,7 +145,9 @@ _SAVED: Final = {"PNG": "/explore/chart.png", "SVG": "/explore/chart.svg"}
 
 def _asked(question: Question, answer: Answer) -> list[tuple[str, str]]:
     """Return what was asked, by what the form calls it."""
-    said = [("Measure", titled(question.measure)), ("Unit", unit_word(answer.measure.unit))]
+    said = [("Measure", titled(question.measure))]
+    if not answer.measure.is_text:
+        said.append(("Unit", unit_word(answer.measure.unit)))
     if answer.split:
         said.append(("Split by", ", ".join(titled(dim) for dim in answer.split)))
     said += [(titled(dim), " or ".join(values)) for dim, values in question.where]

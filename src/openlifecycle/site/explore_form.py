@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -62,7 +62,7 @@ def form(session: Session, fields: Fields, opened: str = "") -> dict[str, Any]:
     """Return what the form shows; ``opened`` is the dimension whose values are all wanted."""
     name = fields["measure"][0]
     asked = measures().get(name)
-    has_records = bool(session.collections())
+    has_records = bool(found(session).collections)
     shown = {
         "fields": {key: values[0] for key, values in fields.items() if values},
         "groups": _groups(name, has_records),
@@ -93,7 +93,7 @@ def form(session: Session, fields: Fields, opened: str = "") -> dict[str, Any]:
         shown["collections"] = [
             Choice(str(one["collection_id"]), str(one["collection_id"]),
                    one["collection_id"] == chosen, f"through {str(one['through'] or '')[:10]}")
-            for one in session.collections()
+            for one in found(session).collections
         ]  # fmt: skip
     return shown
 
@@ -115,11 +115,11 @@ def _groups(name: str, has_records: bool) -> list[tuple[str, list[Choice]]]:
     return [
         (
             f"{FAMILIES.get(family, titled(family))} "
-            f"({'from records' if found[0].records else 'as published'})",
-            [Choice(one.name, titled(one.name), one.name == name) for one in found],
+            f"({'from records' if listed[0].records else 'as published'})",
+            [Choice(one.name, titled(one.name), one.name == name) for one in listed],
         )
-        for family, found in by_family.items()
-        if found
+        for family, listed in by_family.items()
+        if listed
     ]
 
 
@@ -145,17 +145,29 @@ def _filter(session: Session, asked: Measure, dim: str, said: list[str], opened:
     return Filter(dim, titled(dim), (*strange, *listed), wide and opened != dim)
 
 
-#: By session: the state of its store, and the values by measure and dimension in that state.
-_kept: WeakKeyDictionary[Session, tuple[str, dict[tuple[str, str], tuple[str, ...]]]]
-_kept = WeakKeyDictionary()
+@dataclass
+class _Found:
+    """What was looked up in one state of a store."""
+
+    state: str
+    collections: list[dict[str, Any]]
+    values: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+
+_kept: WeakKeyDictionary[Session, _Found] = WeakKeyDictionary()
+
+
+def found(session: Session) -> _Found:
+    """Return what was looked up so far in the state that the store is in."""
+    state = session.state()
+    if session not in _kept or _kept[session].state != state:
+        _kept[session] = _Found(state, session.collections())
+    return _kept[session]
 
 
 def values(session: Session, name: str, dim: str) -> tuple[str, ...]:
     """Return the values of a dimension that may be named, looked up once for each state."""
-    state = session.state()
-    if session not in _kept or _kept[session][0] != state:
-        _kept[session] = (state, {})
-    kept = _kept[session][1]
+    kept = found(session).values
     if (name, dim) not in kept:
         try:
             kept[name, dim] = session.values(name, dim)

@@ -14,9 +14,9 @@ from openlifecycle.site.explore_words import titled
 from openlifecycle.site.views import Html, View, Visit
 
 
-def walk_address(query: str, place: int) -> str:
-    """Return the address of the way back of a row of a question."""
-    return f"/explore/row?{query}&row={place}"
+def walk_address(query: str) -> str:
+    """Return the address of the way back of a question's rows, without the number of the row."""
+    return f"/explore/row?{query}"
 
 
 def page(visit: Visit) -> Html:

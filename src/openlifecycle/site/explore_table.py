@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from openlifecycle.disclosure.minimum_cell import BELOW, FEWER
 from openlifecycle.engine.answer import NOT_MADE, NOTES
@@ -44,40 +44,46 @@ NOT_STATED: Final = "not stated"
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows for the macro ``data_table``, and what the marks in them mean."""
+    """A page of rows, written out, and what the marks in them mean.
+
+    Attributes:
+        columns: headings, as the macro ``data_table`` has them.
+        body: the rows as HTML: a template takes longer over a table than the engine over a query.
+        marks: kind, word and meaning of each mark that occurs.
+        offset: the number of the first row, counted from zero.
+        rows: how many rows are on the page.
+        total: how many the answer has.
+    """
 
     columns: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
+    body: Markup
     marks: list[tuple[str, str, str]]
     offset: int
+    rows: int
     total: int
 
     @property
     def last(self) -> int:
         """Return the number of the last row on the page, counted from one."""
-        return self.offset + len(self.rows)
+        return self.offset + self.rows
 
 
-def table(answer: Answer, offset: int, walk: Callable[[int], str]) -> Table:
-    """Return a page of the rows; ``walk`` gives the address of the way back of a row."""
-    shown_rows = answer.rows.slice(offset, PAGE).to_dicts()
-    columns = _columns(answer)
-    made, seen = [], dict[str, None]()
-    for place, row in enumerate(shown_rows, offset):
-        notes = _notes(row)
-        seen |= dict.fromkeys(notes)
-        made.append(_row(answer, row, notes, walk(place)))
-    if not any(row["marks"] for row in made):
-        columns = [one for one in columns if one["key"] != "marks"]
-    empty = [one["key"] for one in columns if one["key"] in _OPTIONAL]
-    empty = [key for key in empty if not any(row.get(key) for row in made)]
-    columns = [one for one in columns if one["key"] not in empty]
+def table(answer: Answer, offset: int, walk: str) -> Table:
+    """Return a page of the rows; ``walk`` is the address of the way back without its row."""
+    rows = answer.rows.slice(offset, PAGE).to_dicts()
+    notes = [_notes(row) for row in rows]
+    seen = dict.fromkeys(note for of_row in notes for note in of_row)
+    columns = [one for one in _columns(answer) if _needed(one["key"], rows, bool(seen))]
+    keys = [one["key"] for one in columns]
+    number = {one["key"] for one in columns if one.get("numeric")}
+    cells = _Cells(answer, walk)
+    body = "".join(
+        cells.line(row, notes[place], place + offset, keys, number)
+        for place, row in enumerate(rows)
+    )
     marks = [(_kind(note), _called(note), NOTES[note]) for note in NOTES if note in seen]
-    return Table(columns, made, marks, offset, len(answer))
-
-
-#: Columns beside the value that are left out where no row says anything in them.
-_OPTIONAL: Final = ("margin", "over", "not_stated", "no_key")
+    # every cell was escaped when it was written
+    return Table(columns, Markup(body), marks, offset, len(rows), len(answer))  # noqa: S704
 
 
 def _columns(answer: Answer) -> list[dict[str, Any]]:
@@ -85,7 +91,9 @@ def _columns(answer: Answer) -> list[dict[str, Any]]:
     columns: list[dict[str, Any]] = [{"key": "period", "label": "Period"}]
     columns += [{"key": dim, "label": titled(dim)} for dim in answer.split]
     text = answer.measure.is_text
-    columns.append({"key": "value", "label": "Value", "numeric": not text, "unit": unit})
+    columns.append(
+        {"key": "value", "label": "Value", "numeric": not text, "unit": "" if text else unit}
+    )
     if answer.records:
         columns += [
             {"key": "margin", "label": "Margin", "numeric": True, "unit": "±"},
@@ -93,34 +101,85 @@ def _columns(answer: Answer) -> list[dict[str, Any]]:
             {"key": "not_stated", "label": "Split missing", "numeric": True},
             {"key": "no_key", "label": "Key missing", "numeric": True},
         ]
-    columns.append({"key": "marks", "label": "Marks"})
+    columns.append({"key": "note", "label": "Marks"})
     return [*columns, {"key": "from", "label": "Made of" if answer.records else "Printed at"}]
 
 
-def _row(answer: Answer, row: Mapping[str, Any], notes: list[str], walk: str) -> dict[str, Any]:
-    unit = answer.measure.unit
-    made: dict[str, Any] = {dim: _named(row[dim]) for dim in answer.split}
-    made["period"] = period(row)
-    made["value"] = worth(answer, row, notes)
-    made["marks"] = Markup(" ").join(
-        Markup('<span class="badge badge-{}">{}</span>').format(_kind(one), _called(one))
-        for one in notes
-    )
-    if answer.records:
-        made["margin"] = shown_margin(row["margin"], unit)
-        made["over"] = "" if row["over"] is None else f"{row['over']:,.0f}"
-        for name in ("not_stated", "no_key"):
-            made[name] = "" if row["value"] is None else _share(row[name])
-        place = "rules and releases"
-    else:
-        place = f"{row['sheet']}!{cell_words(row['cell'] or '', 2)}"
-    made["from"] = Markup('<a href="{}">{}</a>').format(walk, place)
-    kinds = {_kind(one) for one in notes}
-    classes = [next((one for one in _ROWS if one in kinds), "")]
-    if any(row[dim] == TOTAL for dim in answer.split):
-        classes.append("total")
-    made["_class"] = " ".join(one for one in classes if one)
-    return made
+#: Columns that are left out where no row says anything in them.
+_OPTIONAL: Final = ("margin", "over", "not_stated", "no_key")
+
+
+def _needed(key: str, rows: list[dict[str, Any]], is_marked: bool) -> bool:
+    if key == "note":
+        return is_marked
+    return key not in _OPTIONAL or any(row[key] is not None for row in rows)
+
+
+class _Cells:
+    """Writes rows; what many rows say is written once."""
+
+    def __init__(self, answer: Answer, walk: str) -> None:
+        self._answer, self._records = answer, answer.records is not None
+        self._dims, self._unit = set(answer.split), answer.measure.unit
+        self._walk = str(escape(walk))
+        self._escaped: dict[str, str] = {}
+        self._periods: dict[tuple[Any, ...], str] = {}
+        self._badges: dict[str, str] = {}
+
+    def line(
+        self, row: dict[str, Any], notes: list[str], place: int, keys: list[str], number: set[str]
+    ) -> str:
+        """Return one row as HTML."""
+        kinds = {_kind(one) for one in notes}
+        look = next((one for one in _ROWS if one in kinds), "")
+        if any(row[dim] == TOTAL for dim in self._dims):
+            look = f"{look} total".strip()
+        cells = [f'<th scope="row">{self._period(row)}</th>']
+        for key in keys[1:]:
+            kind = ' class="num"' if key in number else ""
+            cells.append(f"<td{kind}>{self._cell(key, row, notes, place)}</td>")
+        start = f'<tr class="{look}">' if look else "<tr>"
+        return f"{start}{''.join(cells)}</tr>\n"
+
+    def _cell(self, key: str, row: dict[str, Any], notes: list[str], place: int) -> str:
+        if key == "value":
+            return self._safe(worth(self._answer, row, notes))
+        if key == "from":
+            return f'<a href="{self._walk}&amp;row={place}">{self._safe(self._place(row))}</a>'
+        if key == "note":
+            return " ".join(map(self._badge, notes))
+        if key in self._dims:
+            said = _named(row[key])
+            return self._safe(titled(said) if key == "item" else said)
+        if row["value"] is None:
+            return ""
+        if key == "margin":
+            return shown_margin(row["margin"], self._unit)
+        if key == "over":
+            return "" if row["over"] is None else f"{row['over']:,.0f}"
+        return _share(row[key])
+
+    def _place(self, row: dict[str, Any]) -> str:
+        if self._records:
+            return "rules and releases"
+        return f"{row['sheet']}!{cell_words(row['cell'] or '', 2)}"
+
+    def _badge(self, note: str) -> str:
+        if note not in self._badges:
+            word = escape(_called(note))
+            self._badges[note] = f'<span class="badge badge-{_kind(note)}">{word}</span>'
+        return self._badges[note]
+
+    def _safe(self, text: str) -> str:
+        if text not in self._escaped:
+            self._escaped[text] = str(escape(text))
+        return self._escaped[text]
+
+    def _period(self, row: dict[str, Any]) -> str:
+        said = (row["period_kind"], row["period_start"], row["period_end"], row["fiscal_year"])
+        if said not in self._periods:
+            self._periods[said] = period(row)
+        return self._periods[said]
 
 
 def worth(answer: Answer, row: Mapping[str, Any], notes: list[str] | None = None) -> str:

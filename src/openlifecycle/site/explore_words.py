@@ -14,6 +14,12 @@ _SPELLED: Final = {
     "person_months": "person-months", "hold_room": "hold-room",
 }  # fmt: skip
 
+#: What is not called as it is named.
+_TITLES: Final = {
+    "facility_label": "Facility", "item": "What is printed", "facility_type_detailed":
+    "Facility type in detail", "duration_band": "Time held",
+}  # fmt: skip
+
 #: Families of measures, as the list of Explore names them, in its order.
 FAMILIES: Final = {
     "population": "People held",
@@ -39,6 +45,8 @@ _OPTIONS: Final = re.compile(r"--([a-z-]+)")
 
 def titled(name: str) -> str:
     """Return the name of a measure or dimension as a title."""
+    if name in _TITLES:
+        return _TITLES[name]
     for code, words in _SPELLED.items():
         name = name.replace(code, words)
     words = [_ACRONYMS.get(word, word) for word in name.removeprefix("record_").split("_")]
