@@ -12,19 +12,22 @@ from openlifecycle.measures.registry import measures
 from openlifecycle.serving.problems import NotFound
 from openlifecycle.site.views import Html, View, Visit
 
+#: Lists of more columns than this are counted; the words of the rule say which.
+_MOST: Final = 3
+
 
 def page(_visit: Visit) -> Html:
-    """Return all rule sets beside each other: by setting, the rule that each of them follows."""
+    """Return all rule sets beside each other: by setting, what each of them chooses."""
     sets = [ruleset(name) for name in RULE_SETS]
     rows = []
     for setting in _settings(sets[0]):
-        rules = {one.name: one.rule_of(setting) for one in sets}
-        same = len({rule.words for rule in rules.values()}) == 1
-        rows.append(
-            {"setting": setting}
-            | {name: _anchor(name, rule.id) for name, rule in rules.items()}
-            | {"same": "yes" if same else "no"}
-        )
+        values = {one.name: _value(one, setting) for one in sets}
+        cells = {
+            one.name: _anchor(one.name, one.rule_of(setting).id, values[one.name]) for one in sets
+        }
+        alike = len(set(values.values())) == 1
+        name = setting.replace(".", ": ").replace("_", " ")
+        rows.append({"setting": name, "alike": "yes" if alike else "no"} | cells)
     return Html("methods_rules.html", {"sets": sets, "rows": rows, "default": DEFAULT_RULES})
 
 
@@ -57,6 +60,19 @@ def one(visit: Visit) -> Html:
             "measures": len(users),
         },
     )
+
+
+def _value(found: RuleSet, setting: str) -> str:
+    """Return what a rule set chooses for a setting, in words."""
+    section, _, name = setting.partition(".")
+    chosen = getattr(getattr(found, section), name)
+    if isinstance(chosen, bool):
+        return "yes" if chosen else "no"
+    if isinstance(chosen, tuple):
+        if len(chosen) > _MOST:
+            return f"{len(chosen)} columns"
+        return " to ".join(map(str, chosen)) or "none"
+    return "none" if chosen is None else str(chosen).replace("_", " ")
 
 
 def _settings(found: RuleSet) -> list[str]:

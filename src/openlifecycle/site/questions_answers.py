@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -21,6 +21,7 @@ from openlifecycle.publishing.reconcile_text import reconcile_lines
 from openlifecycle.publishing.table import answer_lines
 from openlifecycle.serving.limits import LONG, PUBLISHED, RECORDS, RELEASES
 from openlifecycle.site.explore_asked import question_of
+from openlifecycle.site.releases_words import anchor
 from openlifecycle.site.views import Visit
 
 #: So many rows of an answer stand on a page; Explore has them all.
@@ -73,23 +74,35 @@ def fields(words: list[str]) -> dict[str, tuple[str, ...]]:
 def _ask(visit: Visit, way: Way) -> dict[str, Any]:
     question = question_of({"measure": (way.measure,), **fields(way.words[2:])})
     answer = visit.session.answer(question)
-    headings, rows, right = answer_lines(answer.cleared, _latest(answer))
+    which = _latest(answer)
+    headings, rows, right = answer_lines(answer.cleared, which)
+    lines: list[list[Any]] = [list(row) for row in rows]
+    if answer.records is None:
+        releases = answer.rows["release_id"].to_list()
+        for line, place in zip(lines, which, strict=True):
+            line[-1] = anchor(releases[place], line[-1])
     return {
         "kind": "answer",
         "measure": way.measure,
-        "question": answer.measure.question,
-        "tables": [_table(way.tells, headings, rows, right)],
+        "tables": [_table(answer.measure.question, headings, lines, right)],
         "total": len(answer),
-        "shown": len(rows),
+        "shown": len(lines),
         "caveats": list(answer.caveats),
         "notes": list(answer.notes),
         "disclosure": answer.disclosure,
         "of_records": answer.records is not None,
         "synthetic": bool(answer.records and answer.records.synthetic),
+        "chart": question_lines.query(question) if _is_drawn(answer) else "",
+        "alt": f"Chart: {answer.measure.question} The table below has the latest of its values.",
         "explore": "?" + question_lines.query(question),
         "python": question_lines.python(question),
         "api": question_lines.api(question),
     }
+
+
+def _is_drawn(answer: Answer) -> bool:
+    """Return whether a chart says more than the table."""
+    return len(answer) > 1 and answer.not_drawable() is None
 
 
 def _latest(answer: Answer) -> list[int]:
@@ -99,7 +112,7 @@ def _latest(answer: Answer) -> list[int]:
 
 
 def _table(
-    caption: str, headings: list[str], rows: list[list[str]], right: set[int]
+    caption: str, headings: list[str], rows: Sequence[Sequence[Any]], right: set[int]
 ) -> dict[str, Any]:
     names = [f"c{place}" for place in range(len(headings))]
     columns = [
@@ -179,7 +192,7 @@ def _reconcile(visit: Visit, way: Way) -> dict[str, Any]:
     lines = reconcile_lines(told)
     return {
         "kind": "reconcile",
-        "tables": [_table(way.tells, *lines)],
+        "tables": [_table("Records held against the workbooks", *lines)],
         "total": len(lines[1]),
         "shown": len(lines[1]),
         "caveats": list(found.found.definitions),
@@ -204,7 +217,7 @@ def _changes(visit: Visit, way: Way) -> dict[str, Any]:
     headings = ["table", "restated", "of", "median size", "largest"]
     return {
         "kind": "changes",
-        "tables": [_table(way.tells, headings, rows, {1, 2, 3, 4})],
+        "tables": [_table("Restated numbers by table", headings, rows, {1, 2, 3, 4})],
         "total": len(rows),
         "shown": len(rows),
         "caveats": [],

@@ -21,11 +21,11 @@ PAGE: Final = 50
 
 
 def page(visit: Visit) -> Html:
-    """Return what was restated between two releases; without any named, between the last two."""
+    """Return what was restated between two releases; the last two of a year where none is named."""
     rows = catalogue(visit)
     if len(rows) < 2:  # noqa: PLR2004 - a pair
         return Html("releases_changes.html", {"found": None, "rows": rows})
-    before, after = _pair(visit, [row["release_id"] for row in rows])
+    before, after = _pair(visit, rows)
     kind = visit.one("kind", RESTATED)
     if kind not in KINDS or kind == SAME:
         kinds = [one for one in KINDS if one != SAME]
@@ -55,7 +55,7 @@ def page(visit: Visit) -> Html:
                 {"kind": one, "text": text, "count": f"{found.of_kind(one).height:,}"}
                 for one, text in KINDS.items()
             ],
-            "tables": [_table(visit, found, one) for one in found.by_table().to_dicts()],
+            "tables": [_table(found, one) for one in found.by_table().to_dicts()],
             "table": table,
             "cells": [_cell(one) for one in listed.slice(offset, PAGE).to_dicts()],
             "total": listed.height,
@@ -65,8 +65,13 @@ def page(visit: Visit) -> Html:
     )
 
 
-def _pair(visit: Visit, ids: list[str]) -> tuple[str, str]:
-    """Return the two releases: what is left open is the one before or after the other."""
+def _pair(visit: Visit, rows: list[dict[str, Any]]) -> tuple[str, str]:
+    """Return the two releases: what is left open is the one before or after the other.
+
+    Where neither is named, they are the last two of one fiscal year: releases of two years print
+    few numbers for the same period.
+    """
+    ids = [row["release_id"] for row in rows]
 
     def of(name: str) -> int | None:
         said = visit.one(name)
@@ -79,7 +84,10 @@ def _pair(visit: Visit, ids: list[str]) -> tuple[str, str]:
 
     before, after = of("before"), of("after")
     if before is None and after is None:
-        return ids[-2], ids[-1]
+        years = [row["fiscal_year"] for row in rows]
+        same = [place for place in range(1, len(ids)) if years[place] == years[place - 1]]
+        last = same[-1] if same else len(ids) - 1
+        return ids[last - 1], ids[last]
     if before is None and after is not None:
         return ids[max(after - 1, 0)], ids[after]
     if after is None and before is not None:
@@ -99,7 +107,7 @@ def _offset(said: str, rows: int) -> int:
     return int(said)
 
 
-def _table(visit: Visit, found: Changes, one: dict[str, Any]) -> dict[str, Any]:
+def _table(found: Changes, one: dict[str, Any]) -> dict[str, Any]:
     from markupsafe import Markup
 
     from openlifecycle.site.render import link

@@ -122,9 +122,9 @@ def _finding(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _date(one: dict[str, Any]) -> dict[str, str]:
+def _date(one: dict[str, Any]) -> dict[str, Any]:
     return {
-        "date": one["date"] or "none",
+        "date": Markup("<time>{}</time>").format(one["date"]) if one["date"] else "none",
         "text": one["text"],
         "kind": one["kind"].replace("_", " "),
         "place": f"'{one['sheet']}'!{one['cell']}" if one["sheet"] else "file",

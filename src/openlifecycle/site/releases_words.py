@@ -34,11 +34,11 @@ def names(row: dict[str, Any]) -> str:
     return str(listed[0]) if listed else str(row["release_id"])
 
 
-def day(value: Any) -> str:
-    """Return a day that cannot be misread."""
+def day(value: Any) -> Markup:
+    """Return a day that cannot be misread, and that is not broken over two lines."""
     from openlifecycle.site.render import day as said
 
-    return said(value)
+    return Markup('<time datetime="{}">{}</time>').format(str(value)[:10], said(value))
 
 
 def anchor(release_id: str, text: str, title: str = "") -> Markup:
