@@ -76,7 +76,7 @@ def facility_chart(
                 detail="run:N"
             )
         )
-        layers.append(steps.mark_point(shape="square", filled=False, size=24, opacity=1))
+        layers.append(steps.mark_point(shape="square", filled=True, size=9, opacity=1))
     return image(_dressed(alt.layer(*layers), look), "svg")
 
 

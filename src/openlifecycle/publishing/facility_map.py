@@ -13,6 +13,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
+import polars as pl
 import zip2info
 
 from openlifecycle.disclosure.gate import Cleared, opened
@@ -31,7 +32,7 @@ _LEAST_RADIUS: Final = 2.4
 #: So far (in units of the drawing, some 3 miles each) a ZIP may lie outside of a drawn border.
 _NEAR: Final = 6.0
 #: Sizes that the legend shows.
-LEGEND: Final = (10, 100, 1000)
+LEGEND: Final = (100, 500, 2000)
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,17 @@ class Unplaced:
 
 @dataclass(frozen=True)
 class FacilityMap:
-    """The circles, the largest first so that none hides another, and who has none."""
+    """The circles, the largest first so that none hides another, and who has none.
+
+    Attributes:
+        dots: who is drawn.
+        unplaced: who has a population and no place, and who has no population that is shown.
+        empty: how many have a printed average of 0: no circle is that small.
+    """
 
     dots: tuple[Dot, ...]
     unplaced: tuple[Unplaced, ...]
+    empty: int
 
 
 def facility_map(cleared: Cleared[Answer]) -> FacilityMap:
@@ -87,7 +95,8 @@ def facility_map(cleared: Cleared[Answer]) -> FacilityMap:
         raise UsageError("a map is of one list: ask on one day")
     dots: list[Dot] = []
     unplaced: list[Unplaced] = []
-    for row in answer.rows.sort("value", descending=True, nulls_last=True).to_dicts():
+    rows = answer.rows.filter(pl.col("value").is_null() | (pl.col("value") != 0))
+    for row in rows.sort("value", descending=True, nulls_last=True).to_dicts():
         place, why = _place(row)
         who = (row["facility_label"], row["facility_city"] or "", row["facility_state"] or "")
         if place is None:
@@ -95,7 +104,7 @@ def facility_map(cleared: Cleared[Answer]) -> FacilityMap:
             continue
         radius = radius_of(row["value"])
         dots.append(Dot(*who, row["value"], round(place[0], 1), round(place[1], 1), radius))
-    return FacilityMap(tuple(dots), tuple(unplaced))
+    return FacilityMap(tuple(dots), tuple(unplaced), answer.rows.height - rows.height)
 
 
 def radius_of(value: float) -> float:
@@ -130,7 +139,7 @@ def map_svg(cleared: Cleared[Answer], title: str, look: Look = LIGHT) -> bytes:
     names = "".join(f'<text x="{x}" y="{y}">{escape(name)}</text>' for name, x, y in insets())
     foot = (
         f"Area of a circle: average daily population, year to date. {len(found.dots)} facilities "
-        f"drawn at the middle of their ZIP, {len(found.unplaced)} not drawn."
+        f"drawn at the middle of their ZIP, {len(found.unplaced) + found.empty} not drawn."
     )
     source = f"Source: {release.name}. Shapes: US Census Bureau. ZIPs: US Census Bureau, GeoNames."
     top = 34
@@ -153,7 +162,7 @@ def map_svg(cleared: Cleared[Answer], title: str, look: Look = LIGHT) -> bytes:
 def _place(row: dict[str, Any]) -> tuple[tuple[float, float] | None, str]:
     """Return the point at which a facility is drawn, or why there is none."""
     if row["value"] is None:
-        return None, "a figure this small about an exposed group is not drawn"
+        return None, "no population is shown of it"
     code = row["facility_zip"] or ""
     if not (len(code) == 5 and code.isdigit()):
         return None, f"its ZIP is printed as {code!r}" if code else "no ZIP is printed"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openlifecycle.api import Answer
+from openlifecycle.engine.answer import NOT_MADE
 from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
 from openlifecycle.measures.question import Question
 from openlifecycle.publishing import facility_map as maps
@@ -32,6 +33,7 @@ from openlifecycle.site.facility_lists import (
 )
 from openlifecycle.site.facility_parts import Inspected, inspected
 from openlifecycle.site.facility_words import (
+    UNMADE,
     disputed,
     edition_of,
     figure_mark,
@@ -223,9 +225,9 @@ def _drawn(visit: Visit, chosen: FacilityList, known: Figures, found: set[Key]) 
         return {"refused": drawn}
     placed = {_key(dot) for dot in drawn.dots} | {_key(one) for one in drawn.unplaced}
     missing = [
-        (one.label, one.where, "no population is shown of it in this list", one.key)
+        (one.label, one.where, _unseen(known, one), one.key)
         for one in chosen.listings.values()
-        if one.key not in placed
+        if one.key not in placed and not _is_empty(known, one)
     ]
     unplaced = [(o.label, _where(o), o.why, _key(o)) for o in drawn.unplaced] + missing
     return {
@@ -236,8 +238,22 @@ def _drawn(visit: Visit, chosen: FacilityList, known: Figures, found: set[Key]) 
         "insets": maps.insets(),
         "dots": [(dot, path_of(_key(dot)), _key(dot) in found) for dot in drawn.dots],
         "unplaced": [(name, at, why, path_of(key)) for name, at, why, key in unplaced],
+        "empty": drawn.empty,
         "sizes": [(size, maps.radius_of(size)) for size in maps.LEGEND],
     }
+
+
+def _is_empty(known: Figures, one: Listing) -> bool:
+    """Return whether a list prints an average of 0 of a facility."""
+    return any(figure.value == 0 for figure in known.of(ADP, one.release_id, one.key))
+
+
+def _unseen(known: Figures, one: Listing) -> str:
+    """Return why a facility of a list has no number that could be drawn."""
+    figures = known.of(ADP, one.release_id, one.key)
+    if any(NOT_MADE in figure.note for figure in figures):
+        return UNMADE
+    return "no population is printed of it in this list"
 
 
 def _key(one: maps.Dot | maps.Unplaced) -> Key:

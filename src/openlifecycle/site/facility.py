@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from openlifecycle.api import Answer
+from openlifecycle.engine.answer import NOT_MADE
 from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
 from openlifecycle.publishing.chart_look import look_of
 from openlifecycle.publishing.facility_chart import facility_chart, sizes
@@ -22,7 +23,7 @@ from openlifecycle.site.facility_figures import (
 from openlifecycle.site.facility_history import changed, neighbours, runs
 from openlifecycle.site.facility_lists import Facility, FacilityList, Lists, lists
 from openlifecycle.site.facility_parts import asked, composition, inspections, segregation
-from openlifecycle.site.facility_words import edition_of, errors, figure_mark, pool_of
+from openlifecycle.site.facility_words import UNMADE, edition_of, errors, figure_mark, pool_of
 from openlifecycle.site.render import day, figure, link
 from openlifecycle.site.views import Html, Raw, View, Visit
 
@@ -53,6 +54,7 @@ def page(visit: Visit) -> Html:
             "listed": listed,
             "runs": runs(found, held),
             "stats": _stats(listed),
+            "unmade": UNMADE if any(NOT_MADE in f.note for f in listed[-1]["figures"][ADP]) else "",
             "between": _between(visit, found, known),
             "refused": _refusal(population, found, held),
             "sizes": sizes(),

@@ -75,7 +75,7 @@ def segregation(visit: Visit, found: Facility, held: Lists, known: Figures) -> d
             {
                 "month": f"{row['period_start']:%Y-%m}",
                 "value": figure(row["value"], row["unit"]),
-                "note": row["note"] or "",
+                "note": f"{row['note'] or ''} {row['correction_id'] or ''}".strip(),
                 "cell": f"{row['sheet']} {row['cell']}",
             }
             for row in sorted(rows, key=lambda row: row["period_start"], reverse=True)

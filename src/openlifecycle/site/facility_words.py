@@ -17,6 +17,13 @@ from openlifecycle.tidying.corrections_file import load
 _MARKS: Final = {"disputed": "warning", "corrected": "corrected", "remarked": "note"}
 
 
+#: Why a population is not shown (disclosure/exposed.py).
+UNMADE: Final = (
+    "its number is not made: it, or a printed number behind it, is below 5 and about an exposed "
+    "group (families)"
+)
+
+
 def edition_of(visit: Visit) -> str:
     """Return the edition that is asked for, or raise UsageError."""
     edition = visit.one("as", EDITIONS[0])
