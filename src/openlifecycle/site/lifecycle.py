@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from openlifecycle.errors import NotCleared, OpenLifecycleError
+from openlifecycle.errors import NotCleared, UsageError
 from openlifecycle.publishing import curves, flow
 from openlifecycle.publishing.chart import Chart, image
 from openlifecycle.publishing.cohort_words import HORIZONS, cohort_citation, days_words
@@ -35,7 +35,7 @@ def page(visit: Visit) -> Html:
     try:
         question = form.asked(visit)
         cohort = form.answer(visit, question)
-    except OpenLifecycleError as error:
+    except (NotCleared, UsageError) as error:
         return Html(_PAGE, context | refusal(error), status_of(error))
     cells = flow.cells(cohort.cleared)
     if not cells:
@@ -102,7 +102,7 @@ def asked_words(visit: Visit) -> dict[str, Any]:
     return {name: list(visit.many(name)) for name in form.FLOW}
 
 
-def refusal(error: OpenLifecycleError) -> dict[str, Any]:
+def refusal(error: NotCleared | UsageError) -> dict[str, Any]:
     """Return what a page says of an error: the error, and which of the designed states it is."""
     kind = "notcleared" if isinstance(error, NotCleared) else "refused"
     return {"problem": error, "kind": kind}

@@ -90,20 +90,21 @@ def fields(visit: Visit, *, lengths: bool = False) -> dict[str, list[Choice]]:
     collections = [("", "the latest")]
     collections += [(c["collection_id"], f"to {c['through'][:10]}") for c in held if c["through"]]
     return {
-        "entry": _choices(list(ENTERED.items()), entry),
-        "period": _choices(
+        "entry": choices(list(ENTERED.items()), entry),
+        "period": choices(
             [(p, _PERIOD_WORDS[p]) for p in PERIODS], visit.one("period", "fiscal_year")
         ),
-        "by": _choices(splits, visit.one("by")),
-        "rules": _choices(
+        "by": choices(splits, visit.one("by")),
+        "rules": choices(
             [(name, f"{name}: {ruleset(name).title}") for name in RULE_SETS],
             visit.one("rules", DEFAULT_RULES),
         ),
-        "collection": _choices(collections, visit.one("collection")),
+        "collection": choices(collections, visit.one("collection")),
     }
 
 
-def _choices(pairs: list[tuple[str, str]], chosen: str) -> list[Choice]:
+def choices(pairs: list[tuple[str, str]], chosen: str) -> list[Choice]:
+    """Return options; what was asked is among them even where it cannot be."""
     found = [Choice(value, text, value == chosen) for value, text in pairs]
     if chosen and not any(one.chosen for one in found):
         found.append(Choice(chosen, chosen, True))
@@ -113,13 +114,13 @@ def _choices(pairs: list[tuple[str, str]], chosen: str) -> list[Choice]:
 def cohorts(cells: list[tuple[str, ...]], cell: tuple[str, ...]) -> list[Choice]:
     """Return the periods of an answer to choose from, the latest first."""
     periods = dict.fromkeys(one[0] for one in reversed(cells))
-    return _choices([(period, period_words(period)) for period in periods], cell[0])
+    return choices([(period, period_words(period)) for period in periods], cell[0])
 
 
 def groups(cells: list[tuple[str, ...]], cell: tuple[str, ...]) -> list[Choice]:
     """Return the groups of a period to choose from."""
     mine = sorted(group_of(one) for one in cells if one[0] == cell[0])
-    return _choices([(group, group) for group in mine], group_of(cell)) if len(cell) > 1 else []
+    return choices([(group, group) for group in mine], group_of(cell)) if len(cell) > 1 else []
 
 
 def group_of(cell: tuple[str, ...]) -> str:

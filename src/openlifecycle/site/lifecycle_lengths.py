@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from openlifecycle.errors import NotCleared, OpenLifecycleError
+from openlifecycle.errors import NotCleared, UsageError
 from openlifecycle.publishing import flow
 from openlifecycle.publishing.chart import image
 from openlifecycle.publishing.cohort_words import HORIZONS, cell_words, cohort_citation, days_words
@@ -45,7 +45,7 @@ def page(visit: Visit) -> Html:
     try:
         question = form.asked(visit, lengths=True)
         cohort = form.answer(visit, question)
-    except OpenLifecycleError as error:
+    except (NotCleared, UsageError) as error:
         return Html(_PAGE, context | refusal(error), status_of(error))
     cells = flow.cells(cohort.cleared)
     if not cells:

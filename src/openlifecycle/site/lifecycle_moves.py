@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
+from openlifecycle.errors import NotCleared, UsageError
 from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.publishing.chart import image
 from openlifecycle.publishing.faces import Answer
@@ -47,7 +47,7 @@ def page(visit: Visit) -> Html:
     level = visit.one("level", "aor")
     context: dict[str, Any] = {
         "collections": visit.session.collections(), "fields": form.fields(visit), "problem": None,
-        "levels": [form.Choice(k, v, k == level) for k, v in _LEVELS.items()],
+        "levels": form.choices(list(_LEVELS.items()), level),
         "years": [], "answer": None,
     }  # fmt: skip
     if not context["collections"]:
@@ -56,7 +56,7 @@ def page(visit: Visit) -> Html:
         answer = _flows(visit)
         year = _year(visit, years(answer.cleared))
         context |= _told(visit, answer, level, year)
-    except OpenLifecycleError as error:
+    except (NotCleared, UsageError) as error:
         return Html(_PAGE, context | refusal(error), status_of(error))
     return Html(_PAGE, context)
 
