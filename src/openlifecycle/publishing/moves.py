@@ -96,11 +96,14 @@ def moves_chart(
     facts = opened(cleared).records
     areas = sorted({m.begun for m in found} | {m.ended for m in found})
     areas.sort(key=lambda name: name == NOT_STATED)
-    most = max((m.stays for m in found if not m.stayed), default=1.0)
+    sizes = [m.stays for m in found if not m.stayed] or [1.0]
+    least, most = min(sizes), max(sizes)
+    # from where a number stands out in the other ink
+    deep_from = least + (0.68 if theme == "light" else 0.42) * (most - least)
     # the diagonal is many times larger: a scale of its own, or the moves could not be told apart
     rows: list[dict[str, Any]] = [
         {"begun": m.begun, "ended": m.ended, "stays": m.stays, "stayed": m.stayed,
-         "text": f"{m.stays:,.0f}", "deep": m.stays > 0.55 * most}
+         "text": f"{m.stays:,.0f}", "deep": m.stays > deep_from}
         for m in found
     ]  # fmt: skip
     side = CELL * len(areas)
@@ -115,7 +118,11 @@ def moves_chart(
     moved = (
         base.transform_filter("!datum.stayed")
         .mark_rect(stroke=paint.paper)
-        .encode(color=alt.Color("stays:Q", scale=alt.Scale(range=scheme), legend=None))
+        .encode(
+            color=alt.Color(
+                "stays:Q", scale=alt.Scale(domain=[least, most], range=scheme), legend=None
+            )
+        )
     )
     stayed = base.transform_filter("datum.stayed").mark_rect(
         color=paint.rule, stroke=paint.paper, opacity=0.7
