@@ -169,6 +169,10 @@ def test_its_picture_is_drawn_on_both_papers(client: TestClient, theme: str) -> 
     assert found.text.startswith("<svg")
 
 
+def test_its_picture_is_told_to_who_does_not_see_it(page: str) -> None:
+    assert "53,520 arrested by ICE and 12,215 arrested by CBP on 30 November 2025" in page
+
+
 def test_it_weighs_less_than_60_kb_packed(client: TestClient, page: str) -> None:
     addresses = ["/", *re.findall(r'(?:href|src)="(/assets/[^"]+)"', page)]
     weight = 0

@@ -14,7 +14,7 @@ from openlifecycle.serving.limits import RELEASES
 from openlifecycle.site import now_figures as told
 from openlifecycle.site.holdings import holdings
 from openlifecycle.site.now_figures import POPULATION, TOTAL, Point
-from openlifecycle.site.render import words
+from openlifecycle.site.render import day, words
 from openlifecycle.site.views import Html, Raw, View, Visit
 
 _SINCE: Final[tuple[told.Asked, ...]] = (
@@ -43,6 +43,8 @@ _GROUPS: Final = (
     (TOTAL, ""),
 )
 _AGENCIES: Final = ("ICE", "CBP", TOTAL)
+#: Values by criminality and arresting agency.
+_Split = dict[tuple[str, str], Point]
 #: From 1 to 2 is a change of 100 % and says nothing.
 _NOT_SMALL: Final = 100
 #: How many restatements and findings fit one screen; the rest is one step away.
@@ -59,6 +61,7 @@ def page(visit: Visit) -> Html:
         return Html("empty.html", {})
     since, year = compared
     now = compared[0].now
+    cells = _split(visit, now.end)
     return Html(
         "now.html",
         {
@@ -66,7 +69,8 @@ def page(visit: Visit) -> Html:
             "now": now,
             "since": since,
             "year": year,
-            "groups": _groups(visit, now, year.then),
+            "groups": _groups(cells, _split(visit, year.then.end) if year.then else {}, now),
+            "drawn": _drawn(cells, now),
             "flows": told.figures(visit.session, _SINCE),
             "averages": told.figures(visit.session, _AVERAGES),
             "difference": told.difference,
@@ -92,10 +96,22 @@ def _through_time() -> Question:
     return Question.of(POPULATION, by="arresting_agency")
 
 
-def _groups(visit: Visit, now: Point, then: Point | None) -> list[dict[str, Any]]:
+def _drawn(cells: _Split, now: Point) -> str:
+    """Return the picture in words, for who does not see it."""
+    ends = [
+        f"{found.value:,.0f} arrested by {agency}"
+        for agency in _AGENCIES
+        if agency != TOTAL and (found := cells.get((TOTAL, agency)))
+    ]
+    return (
+        "People held through time, a line for each arresting agency; the last points are "
+        f"{' and '.join(ends) or 'not printed'} on {day(now.end)}. The link below leads to "
+        "every number."
+    )
+
+
+def _groups(cells: _Split, before: _Split, now: Point) -> list[dict[str, Any]]:
     """Return the people held by criminality, a column for each arresting agency."""
-    cells = _split(visit, now.end)
-    before = _split(visit, then.end) if then else {}
     everyone = cells.get((TOTAL, TOTAL))
     rows = []
     for group, meaning in _GROUPS:
@@ -112,9 +128,9 @@ def _groups(visit: Visit, now: Point, then: Point | None) -> list[dict[str, Any]
     return rows
 
 
-def _split(visit: Visit, day: date) -> dict[tuple[str, str], Point]:
+def _split(visit: Visit, on: date) -> _Split:
     by = ("criminality", "arresting_agency")
-    answer = visit.session.ask(POPULATION, by=by, on=day, totals=True)
+    answer = visit.session.ask(POPULATION, by=by, on=on, totals=True)
     return {
         (str(row["criminality"]), str(row["arresting_agency"])): told.point(row)
         for row in answer.rows.iter_rows(named=True)
@@ -122,7 +138,7 @@ def _split(visit: Visit, day: date) -> dict[tuple[str, str], Point]:
     }
 
 
-def _cell(cells: dict[tuple[str, str], Point], group: str, agency: str, now: Point) -> Markup | str:
+def _cell(cells: _Split, group: str, agency: str, now: Point) -> Markup | str:
     """Return a number, with the same question to Explore."""
     found = cells.get((group, agency))
     if found is None:
