@@ -56,7 +56,7 @@ def one(visit: Visit) -> Html:
 def _question(visit: Visit) -> StandingQuestion:
     said = visit.path["number"]
     every = questions()
-    number = int(said[:6]) if said.isdecimal() else 0
+    number = int(said[:6]) if said.isascii() and said.isdecimal() else 0
     if number not in every:
         near = min(max(number, 1), len(every))
         raise UnknownQuestion(

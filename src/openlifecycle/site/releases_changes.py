@@ -102,7 +102,7 @@ def _known_table(found: Changes, table: str) -> None:
 
 
 def _offset(said: str, rows: int) -> int:
-    if not said.isdecimal() or int(said[:9]) >= max(rows, 1):
+    if not (said.isascii() and said.isdecimal()) or int(said[:9]) >= max(rows, 1):
         raise UsageError(f"offset {said!r} is no row of the {rows:,} there are", nearest="0")
     return int(said)
 
