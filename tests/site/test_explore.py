@@ -159,7 +159,7 @@ def test_a_figure_from_records_leads_back_to_its_rules_and_never_to_a_record(
 def test_a_row_that_is_not_there_is_told(client: TestClient) -> None:
     found = client.get("/explore/row?measure=detained_population&on=2025-11-30&row=7")
     assert found.status_code == 400
-    assert "there is no row '7'" in read(found.text).first("main").text
+    assert "There is no row '7': the answer has 1" in read(found.text).first("main").text
 
 
 @pytest.mark.parametrize(
