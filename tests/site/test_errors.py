@@ -32,6 +32,13 @@ def test_a_stop_too_much_finds_the_page(client: TestClient) -> None:
     assert 'Nearest</h2><p><a href="/releases">Releases</a>' in client.get("/releases/").text
 
 
+def test_a_release_that_is_not_held_is_not_taken_for_a_page(client: TestClient) -> None:
+    found = client.get("/releases/nothing")
+    assert found.status_code == 404
+    assert "Nearest" not in found.text
+    assert '<a href="/releases">Releases</a> has the list.' in found.text
+
+
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json", ""])
 def test_a_program_gets_json(client: TestClient, accept: str) -> None:
     found = client.get("/nothing", headers={"accept": accept})

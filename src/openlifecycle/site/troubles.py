@@ -26,7 +26,14 @@ from openlifecycle.site.views import HTML, POLICY, Html, View
 
 _MACHINES: Final = (operations.ROOT, assets.ROOT)
 _TROUBLE: Final = View("trouble", "", "", lambda _visit: Html("problem.html", {}))
-_PLACES: Final = {view.path: view for view in VIEWS if "{" not in view.path}
+_PLACES: Final = {view.path: view for view in VIEWS if view.nav}
+#: Where a page lists what an error advises to list with a command.
+_LISTED: Final = {
+    "olc releases": "/releases",
+    "olc measures": "/methods",
+    "olc dimensions": "/explore",
+    "olc questions": "/questions",
+}
 #: Headers of a problem that a page of it has of its own.
 _OWN: Final = (b"content-type", b"content-length", b"content-security-policy", b"content-encoding")
 
@@ -63,7 +70,7 @@ class Troubles:
 
     async def _page(self, scope: Scope, started: Message, body: bytes, send: Send) -> None:
         today = datetime.now(UTC).date().isoformat()
-        near = _near(scope["path"]) if started["status"] == 404 else ""
+        near = _near(scope["path"])
         page = _written(body, near, today, last_holdings(self._session))
         kept = [(name, value) for name, value in started["headers"] if name.lower() not in _OWN]
         wait = [value for name, value in kept if name.lower() == b"retry-after"]
@@ -110,11 +117,14 @@ def _near(path: str) -> str:
 def _written(body: bytes, near: str, today: str, held: Holdings | None) -> bytes:
     said: dict[str, Any] = json.loads(body)
     kind = str(said["type"]).removeprefix(problems.TYPE)
+    is_unserved = said["status"] == 404 and kind == problems.NotFound.__name__
+    listed = next((p for word, p in _LISTED.items() if said["next"].startswith(word)), "")
     context = {
         "problem": said,
         "is_waiting": said["status"] == 503 and kind == problems.TooBusy.__name__,
-        "is_unserved": said["status"] == 404 and kind == problems.NotFound.__name__,
-        "near": _PLACES[near] if near else None,
+        "is_unserved": is_unserved,
+        "near": _PLACES[near] if near and is_unserved else None,
+        "listed": _PLACES.get(listed),
     }
     day = datetime.fromisoformat(today).date()
     return written(Html("problem.html", context), _TROUBLE, day, None, held).encode()
