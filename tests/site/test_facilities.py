@@ -169,9 +169,18 @@ def test_every_facility_is_on_the_map_or_named_below_it(client: TestClient) -> N
         assert name in named or any(
             said.startswith(f"{name}, {place}: ") for said in circles(found)
         ), (name, place)
-    # 201 rows, and two of them are of one name: Nassau County Correctional Center, at two ZIPs
+    # rows 144 and 146 of the sheet are of one name and place: Nassau County Correctional Center
     assert len(listed(found)) == 200
     assert len(circles(found)) + len(below.all("li")) == 201
+
+
+def test_a_list_that_the_corrected_edition_leaves_out_has_no_map(client: TestClient) -> None:
+    # E5: the FY2020 list in a workbook of September 2022; no other day's list may stand in for it
+    wrong = {"release": "us_ice.detention_statistics@8420a7129c9b"}
+    assert circles(page(client, "/facilities", **wrong))
+    mended = page(client, "/facilities", **wrong, **{"as": "corrected"})
+    assert "No map of this list" in mended.text
+    assert not mended.all("circle")
 
 
 def test_a_circle_is_a_row_of_the_list_and_leads_where_it_leads(client: TestClient) -> None:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openlifecycle.api import Answer
-from openlifecycle.engine.answer import NOT_MADE
-from openlifecycle.errors import NotCleared, OpenLifecycleError, UsageError
+from openlifecycle.errors import UsageError
 from openlifecycle.measures.question import Question
-from openlifecycle.publishing import facility_map as maps
-from openlifecycle.publishing.chart_look import look_of
-from openlifecycle.publishing.map_shapes import HEIGHT, WIDTH, shapes
 from openlifecycle.publishing.question_lines import api, command, python, query
-from openlifecycle.site import facility
+from openlifecycle.site import facilities_map, facility
+from openlifecycle.site.facilities_map import drawn
 from openlifecycle.site.facility_figures import (
     ADP,
     ALOS,
@@ -29,11 +26,9 @@ from openlifecycle.site.facility_lists import (
     Listing,
     Lists,
     lists,
-    path_of,
 )
 from openlifecycle.site.facility_parts import Inspected, inspected
 from openlifecycle.site.facility_words import (
-    UNMADE,
     disputed,
     edition_of,
     figure_mark,
@@ -41,7 +36,7 @@ from openlifecycle.site.facility_words import (
     release_label,
 )
 from openlifecycle.site.render import day, link
-from openlifecycle.site.views import Html, Raw, View, Visit
+from openlifecycle.site.views import Html, View, Visit
 
 #: Everybody that any list has, once, as the last list has it.
 ALL: Final = "all"
@@ -108,7 +103,7 @@ def page(visit: Visit) -> Html:
             "sorts": SORTS,
             "releases": [(i, release_label(one)) for i, one in reversed(held.lists.items())],
             "latest_only": not release,
-            "drawn": None if every else _drawn(visit, chosen, known, {one.key for one in found}),
+            "drawn": None if every else drawn(visit, chosen, known, {one.key for one in found}),
             "disputed": [] if every else disputed(known, chosen),
             **_said(known.answers[ADP], chosen, edition),
         },
@@ -194,76 +189,6 @@ def _replaced(held: Lists, known: Figures, chosen: FacilityList) -> FacilityList
     return None if said == chosen.facts.release_id else held.lists[said]
 
 
-def _asked(visit: Visit, chosen: FacilityList, edition: str) -> Answer:
-    """Return the populations of a list that may be drawn: what is too small is left out."""
-    words: dict[str, Any] = {
-        "by": ["facility_label", "facility_zip"],
-        "period": "release",
-        "on": chosen.as_of,
-        "edition": edition,
-    }
-    answer = visit.session.ask(ADP, **words)
-    if not answer.verdict.not_drawn:
-        return answer
-    small = set(answer.rows.filter(answer.rows["value"].is_null())["facility_label"])
-    names = [name for name in answer.rows["facility_label"].unique() if name not in small]
-    return visit.session.ask(ADP, where={"facility_label": sorted(names)}, **words)
-
-
-def _map(visit: Visit, chosen: FacilityList, edition: str) -> maps.FacilityMap | OpenLifecycleError:
-    """Return where the facilities of a list are drawn, or why they cannot be."""
-    try:
-        return maps.facility_map(_asked(visit, chosen, edition).cleared)
-    except (NotCleared, UsageError) as refused:
-        return refused
-
-
-def _drawn(visit: Visit, chosen: FacilityList, known: Figures, found: set[Key]) -> dict[str, Any]:
-    """Return what the page needs to draw the map, or why it cannot be drawn."""
-    drawn = known.once(("map", chosen.facts.release_id), lambda: _map(visit, chosen, known.edition))
-    if isinstance(drawn, OpenLifecycleError):
-        return {"refused": drawn}
-    placed = {_key(dot) for dot in drawn.dots} | {_key(one) for one in drawn.unplaced}
-    missing = [
-        (one.label, one.where, _unseen(known, one), one.key)
-        for one in chosen.listings.values()
-        if one.key not in placed and not _is_empty(known, one)
-    ]
-    unplaced = [(o.label, _where(o), o.why, _key(o)) for o in drawn.unplaced] + missing
-    return {
-        "refused": None,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "land": [shape.path for shape in shapes().values()],
-        "insets": maps.insets(),
-        "dots": [(dot, path_of(_key(dot)), _key(dot) in found) for dot in drawn.dots],
-        "unplaced": [(name, at, why, path_of(key)) for name, at, why, key in unplaced],
-        "empty": drawn.empty,
-        "sizes": [(size, maps.radius_of(size)) for size in maps.LEGEND],
-    }
-
-
-def _is_empty(known: Figures, one: Listing) -> bool:
-    """Return whether a list prints an average of 0 of a facility."""
-    return any(figure.value == 0 for figure in known.of(ADP, one.release_id, one.key))
-
-
-def _unseen(known: Figures, one: Listing) -> str:
-    """Return why a facility of a list has no number that could be drawn."""
-    figures = known.of(ADP, one.release_id, one.key)
-    if any(NOT_MADE in figure.note for figure in figures):
-        return UNMADE
-    return "no population is printed of it in this list"
-
-
-def _key(one: maps.Dot | maps.Unplaced) -> Key:
-    return (one.label.upper(), one.city.upper(), one.state.upper())
-
-
-def _where(one: maps.Unplaced) -> str:
-    return ", ".join(part for part in (one.city, one.state) if part)
-
-
 def _said(adp: Answer, chosen: FacilityList, edition: str) -> dict[str, Any]:
     """Return what must be said of the list, and the same question elsewhere."""
     question = Question.of(ADP, period="release", on=chosen.as_of, edition=edition)
@@ -289,18 +214,9 @@ def _said(adp: Answer, chosen: FacilityList, edition: str) -> dict[str, Any]:
     }
 
 
-def picture(visit: Visit) -> Raw:
-    """Return the map as a file."""
-    chosen = lists(visit.session).list_of(visit.one("release"))
-    asked = _asked(visit, chosen, edition_of(visit))
-    title = f"ICE detention facilities as listed on {day(chosen.as_of) if chosen.as_of else '?'}"
-    look = look_of(visit.one("theme", "light"))
-    return Raw(maps.map_svg(asked.cleared, title, look), "image/svg+xml")
-
-
 _WORDS: Final = ("q", "release", "sort", "as", "page")
 VIEWS: Final = (
     View("facilities", "/facilities", "Facilities", page, _WORDS, pool_of, nav=True),
-    View("facilities_map", "/facilities/map.svg", "Map", picture, ("release", "as", "theme")),
+    *facilities_map.VIEWS,
     *facility.VIEWS,
 )

@@ -132,7 +132,8 @@ def _said(
     question = answer.question
     return {
         "caveats": answer.caveats,
-        "citation": now.citation(),
+        # a question on a day takes the list before where this edition has none of the day
+        "citation": now.citation() if now.releases and last.facts in now.releases else "",
         "explore": f"{link('explore')}?{query(question)}",
         "lines": (command(question), python(question), api(question)),
         "downloads": [(form.upper(), api(question, form)) for form in ("csv", "json", "parquet")],
@@ -200,6 +201,6 @@ VIEWS: Final = (
     View("facilities_one", _PATH, "Facility", page, ("as",), pool_of),
     View(
         "facilities_chart", _PATH + "/population.svg", "Population", picture,
-        ("as", "theme", "size"),
+        ("as", "theme", "size"), pool_of,
     ),
 )  # fmt: skip
