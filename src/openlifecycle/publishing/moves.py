@@ -96,7 +96,8 @@ def moves_chart(
     facts = opened(cleared).records
     areas = sorted({m.begun for m in found} | {m.ended for m in found})
     areas.sort(key=lambda name: name == NOT_STATED)
-    sizes = [m.stays for m in found if not m.stayed] or [1.0]
+    stated = [m for m in found if NOT_STATED not in (m.begun, m.ended)]
+    sizes = [m.stays for m in stated if not m.stayed] or [1.0]
     least, most = min(sizes), max(sizes)
     # from where a number stands out in the other ink
     deep_from = least + (0.68 if theme == "light" else 0.42) * (most - least)
@@ -120,7 +121,9 @@ def moves_chart(
         .mark_rect(stroke=paint.paper)
         .encode(
             color=alt.Color(
-                "stays:Q", scale=alt.Scale(domain=[least, most], range=scheme), legend=None
+                "stays:Q",
+                scale=alt.Scale(domain=[least, most], range=scheme, clamp=True),
+                legend=None,
             )
         )
     )
