@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 import openlifecycle as ol
 from openlifecycle.demo.unpack import starter_store
-from tests.serving.conftest import olc
+from tests.serving.conftest import olc, olc_json
 from tests.site.conftest import browser
 from tests.site.html import Element, read
 
@@ -87,6 +87,18 @@ def test_a_page_answers_as_its_commands_do(number: int, client: TestClient, stor
         assert rows
         for row in rows:
             assert re.sub(r"\s+", " ", " ".join(row)).strip() in lines
+
+
+def test_all_rows_are_counted_and_the_latest_shown(client: TestClient, store: Path) -> None:
+    """Against ``olc ask --json`` of the same words."""
+    section = asked(client, 16).all("section", "answer")[0]
+    words = shlex.split(section.first("code").text)[1:]
+    told = olc_json(*words, store=store)["rows"]
+    assert f"40 of {len(told):,} rows, the latest first." in section.text
+    last = max(one["period_end"] for one in told)
+    reasons = {one["release_reason"] for one in told if one["period_end"] == last}
+    shown = [row.all("td")[0].text for row in section.first("tbody").all("tr")]
+    assert set(shown[: len(reasons)]) == reasons
 
 
 def test_explore_is_asked_in_the_same_words(client: TestClient) -> None:

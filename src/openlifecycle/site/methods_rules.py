@@ -71,7 +71,8 @@ def _value(found: RuleSet, setting: str) -> str:
     if isinstance(chosen, tuple):
         if len(chosen) > _MOST:
             return f"{len(chosen)} columns"
-        return " to ".join(map(str, chosen)) or "none"
+        apart = " to " if all(isinstance(one, int | float) for one in chosen) else ", "
+        return apart.join(str(one).replace("_", " ") for one in chosen) or "none"
     return "none" if chosen is None else str(chosen).replace("_", " ")
 
 

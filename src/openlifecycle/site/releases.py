@@ -109,7 +109,12 @@ def _collection(one: dict[str, Any], records: list[dict[str, Any]]) -> dict[str,
 
 
 def _year(one: Year) -> dict[str, Any]:
-    listed = ", ".join(f"{half.first:%b} {half.first.day}-{half.last.day}" for half in one.missed)
+    listed = Markup(", ").join(
+        Markup('<span class="whole">{}</span>').format(
+            f"{half.first:%b} {half.first.day}-{half.last.day}"
+        )
+        for half in one.missed
+    )
     return {
         "year": f"FY{one.fiscal_year}",
         "public": str(len(one.public)),
