@@ -57,20 +57,21 @@ class Look:
     told: bool = True
 
 
-#: Okabe and Ito's palette; of their yellow a darker one, which white paper needs.
+#: Of Okabe and Ito's palette what stands out from white paper, and three more that are told apart
+#: from those by everybody: their yellow, orange and sky blue are too pale for a line on white.
 LIGHT: Final = Look(
     paper="#ffffff", ink="#1a1a1a", soft="#444444", rule="#7a7a7a", grid="#e6e6e6", axis="#999999",
     alarm="#B00020",
-    palette=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000",
-             "#8C7B00"),
+    palette=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#7F14E8", "#0A2586",
+             "#AF5B3A"),
 )  # fmt: skip
 
-#: The same hues, as light as dark paper needs.
+#: As light as dark paper needs.
 DARK: Final = Look(
     paper="#14161a", ink="#ececec", soft="#b8bec4", rule="#8f979e", grid="#2b3238", axis="#6f777e",
     alarm="#FF8A8A",
-    palette=("#56B4E9", "#E8762C", "#2DBE96", "#E39AC4", "#2E8BD0", "#F0B429", "#FFFFFF",
-             "#F0E442"),
+    palette=("#56B4E9", "#E8762C", "#A4FC33", "#E1B89E", "#FFFFFF", "#814FF5", "#3A7087",
+             "#A25A4A"),
 )  # fmt: skip
 
 THEMES: Final = {"light": LIGHT, "dark": DARK}

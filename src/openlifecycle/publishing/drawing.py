@@ -1,14 +1,14 @@
-"""Pictures drawn in a process of their own.
+"""What draws: here in a command, in a process of its own beside a server.
 
 Drawing holds Python's lock for tenths of a second, and making the bundle for browsers holds it for
-seconds: in a server nobody else would be answered meanwhile. Commands draw where they run
-(``chart.image``).
+seconds: in a server nobody else would be answered meanwhile.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -24,9 +24,27 @@ KINDS: Final = ("svg", "png", "vega", "bundle")
 _SCALE: Final = 2.0
 
 
+#: Set once this process serves.
+_apart = threading.Event()
+
+#: What a process draws before it is asked, so that the first reader does not wait for its start.
+_NOTHING: Final = '{"data": {"values": [{"a": 1}]}, "mark": "point", "encoding": {}}'
+
+
+def draw_apart() -> None:
+    """Draw in a process of its own from now on; it starts at once."""
+    if not _apart.is_set():
+        _apart.set()
+        _draughtsman().start()
+
+
 def drawn(kind: str, spec: str = "") -> bytes:
-    """Return what is made of a Vega-Lite chart in JSON, made by a process beside this one."""
-    return _draughtsman().draw(kind, spec)
+    """Return what is made of a Vega-Lite chart in JSON, here or by the process beside this one.
+
+    Raises:
+        ValueError: it cannot be drawn, or there is no such kind.
+    """
+    return _draughtsman().draw(kind, spec) if _apart.is_set() else draw(kind, spec)
 
 
 def draw(kind: str, spec: str) -> bytes:
@@ -77,14 +95,19 @@ class Draughtsman:
             raise ValueError(said[1:].decode())
         return said[1:]
 
-    def _asked(self, kind: str, spec: str) -> bytes:
+    def start(self) -> subprocess.Popen[bytes]:
+        """Return the process, started where there is none."""
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "openlifecycle.publishing.drawing"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )
-        to, back = self._process.stdin, self._process.stdout
+        return self._process
+
+    def _asked(self, kind: str, spec: str) -> bytes:
+        process = self.start()
+        to, back = process.stdin, process.stdout
         if to is None or back is None:
             raise OSError("a process without pipes")
         _write(to, json.dumps([kind, spec]).encode())
@@ -122,6 +145,9 @@ def _read(back: IO[bytes]) -> bytes | None:
 def main() -> None:
     """Draw what is asked for until nobody asks any more."""
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    # an interrupt of the terminal ends the server, which ends this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    draw("svg", _NOTHING)
     while (said := _read(asked)) is not None:
         kind, spec = json.loads(said)
         try:

@@ -6,6 +6,7 @@ The rule is that of the measures ``days_between_releases`` and ``half_months_wit
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any, Final
 from openlifecycle.engine.schedule import HalfMonth, half_months
 from openlifecycle.measures.question import fiscal_year_of
 from openlifecycle.publishing.chart import ALARM, INK, RULE
+from openlifecycle.publishing.drawing import drawn
 
 #: First month of a fiscal year; the picture begins with it.
 _OCTOBER: Final = 10
@@ -109,13 +111,11 @@ def rhythm_picture(days: Sequence[date], end: date, *, dark: bool = False) -> by
     A half month without a release is an empty field with a cross, so that colour says nothing
     alone.
     """
-    import vl_convert
-
     ink = _DARK if dark else _LIGHT
     rows = [_field(half) for half in half_months(days, end)]
     ticks = [{"year": _year(day), "at": _place(day)} for day in days if day <= end]
     spec = _spec(rows, ticks, ink)
-    return str(vl_convert.vegalite_to_svg(spec)).encode()
+    return drawn("svg", json.dumps(spec))
 
 
 def _year(day: date) -> str:

@@ -11,6 +11,7 @@ from openlifecycle.measures.question import Question
 from openlifecycle.publishing import question_lines as lines
 from openlifecycle.publishing.faces import Answer
 from openlifecycle.publishing.numbers import unit_word
+from openlifecycle.serving.problems import status_of
 from openlifecycle.site.explore_asked import (
     OFFSET,
     OPEN,
@@ -52,7 +53,7 @@ def page(visit: Visit) -> Html:
         told = _told(question, answer, _offset(visit))
     except (UsageError, NotCleared) as error:
         trouble = _trouble(error) | {"instead": _instead(fields) if _is_hidden(error) else []}
-        return Html("explore.html", context | {"trouble": trouble})
+        return Html("explore.html", context | {"trouble": trouble}, status_of(error))
     return Html("explore.html", context | {"told": told})
 
 
