@@ -24,6 +24,10 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 #: Those of them that a colour scheme can change; the others look at the document alone.
 OF_COLOURS = ["color-contrast", "link-in-text-block"]
 NAVIGATION = [view.path for view in VIEWS if view.nav]
+#: Bytes of a first visit over the line: the page with its styles and scripts, and all of it.
+PLAIN_LIMIT, WHOLE_LIMIT = 60_000, 500_000
+#: What draws: pictures, and the scripts that draw in the reader's browser.
+CHARTS = ("chart", "vega", "map")
 #: The narrowest screen that WCAG asks for (1.4.10, reflow).
 NARROW = {"width": 320, "height": 640}
 
@@ -83,6 +87,23 @@ def test_every_picture_arrives(opened: Opened) -> None:
         }"""
     )
     assert broken == []
+
+
+def test_a_first_visit_is_light(opened: Opened) -> None:
+    # before the dark and the narrow look of it, which load pictures of their own
+    loaded: list[tuple[str, str, float]] = opened.page.evaluate(
+        """() => [...performance.getEntriesByType('navigation'),
+                  ...performance.getEntriesByType('resource')]
+            .map(one => [one.name, one.initiatorType, one.transferSize])"""
+    )
+    drawn = [
+        size
+        for name, kind, size in loaded
+        if kind == "img" or any(word in name.rpartition("/")[2] for word in CHARTS)
+    ]
+    whole = sum(size for _name, _kind, size in loaded)
+    assert 0 < whole - sum(drawn) < PLAIN_LIMIT, loaded
+    assert whole < WHOLE_LIMIT, loaded
 
 
 def _violations(page: Page, run_only: dict[str, Any]) -> list[str]:
@@ -172,7 +193,7 @@ def test_without_javascript_all_of_it_is_there(opened: Opened, room: Room) -> No
         plain.page.locator(_TOLD).all_inner_texts() == opened.page.locator(_TOLD).all_inner_texts()
     )
     assert (
-        plain.page.locator("main figure, main table").count()
+        plain.locator("main figure, main table").count()
         == opened.page.locator("main figure, main table").count()
     )
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from openlifecycle.cli.browser import has_display
+from openlifecycle.cli.main import cli
 from openlifecycle.demo.showing import PERSONS, showing_store
 from openlifecycle.errors import StoreProblem
 from tests.browser.conftest import Shown, serve, serving
@@ -65,20 +66,10 @@ def test_a_machine_without_a_display_is_left_alone(monkeypatch: pytest.MonkeyPat
     assert not has_display()
 
 
-def test_a_store_of_ones_own_is_shown_as_it_is(shown: Shown) -> None:
-    store = shown.demonstration / "store"
-    with serving(serve("--browser", "--store", str(store)), shown.env) as (said, process):
-        assert httpx.get(said.split()[0], timeout=60).status_code == 200
-        process.send_signal(signal.SIGINT)
-        _out, err = process.communicate(timeout=20)
-    assert process.returncode == 0
-    assert "SYNTHETIC" not in err
-
-
 def test_a_store_that_is_not_there_is_said(tmp_path: Path) -> None:
-    done = subprocess.run(serve("--store", str(tmp_path / "no")), capture_output=True, text=True)
-    assert done.returncode == 5
-    assert str(tmp_path / "no") in done.stderr
+    done = CliRunner().invoke(cli, ["serve", "--store", str(tmp_path / "no")])
+    assert done.exit_code == 5
+    assert str(tmp_path / "no") in done.output
 
 
 @needs_environment
