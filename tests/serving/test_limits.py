@@ -121,6 +121,32 @@ def test_an_answer_that_takes_too_long_is_503_and_there_later(slow: Slow) -> Non
         assert slow.begun == 1, "it was worked on all the while, and once"
 
 
+def test_one_client_cannot_have_everybody_wait_for_its_questions(slow: Slow) -> None:
+    settings = ServeSettings(rate=10_000, burst=10_000, at_once=3, pools=pools(waiting=16))
+    with running(slow, settings) as client:
+        told: list[int] = []
+
+        def ask(by: str) -> None:
+            told.append(client.get("/ask", params=OF_RECORDS | {"by": by}).status_code)
+
+        waiting = [threading.Thread(target=ask, args=(by,)) for by in ("gender", "aor", "method")]
+        for one in waiting:
+            one.start()
+        while slow.begun == 0:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        got = client.get("/measures")
+        assert (got.status_code, got.headers["retry-after"]) == (429, "1")
+        others = httpx.HTTPTransport(local_address="127.0.1.7")
+        with httpx.Client(base_url=client.base_url, transport=others) as somebody:
+            assert somebody.get("/measures").status_code == 200
+        slow.go.set()
+        for one in waiting:
+            one.join()
+        assert 429 not in told
+        assert client.get("/measures").status_code == 200, "it may ask again"
+
+
 def test_a_client_that_asks_too_fast_is_told_to_wait(session: Session) -> None:
     with running(session, ServeSettings(rate=0.01, burst=3)) as client:
         got = [client.get("/table") for _ in range(5)]

@@ -59,6 +59,9 @@ class Page:
 
 WHOLE: Final = Part()
 
+#: Rows that are written as JSON in one go.
+_PIECE: Final = 500
+
 
 def answer_page(cleared: Cleared[Answer], form: str, part: Part = WHOLE) -> Page:
     """Return an answer: rows, caveats, breaks, releases, verdict, citation and query."""
@@ -165,7 +168,7 @@ def _page(rows: pl.DataFrame, said: dict[str, Any], form: str, total: int) -> Pa
     """
     held = io.BytesIO()
     if form == "json":
-        held.write((json.dumps(said, ensure_ascii=False) + "\n").encode())
+        _write_json(said, held)
     elif form == "csv":
         rows.write_csv(held)
     elif form == "parquet":
@@ -175,6 +178,26 @@ def _page(rows: pl.DataFrame, said: dict[str, Any], form: str, total: int) -> Pa
     else:
         raise ValueError(f"no form {form!r}")
     return Page(held.getvalue(), rows.height, total)
+
+
+def _write_json(said: Mapping[str, Any], held: io.BytesIO) -> None:
+    """Write what is said as ``json.dumps`` does, the rows in pieces.
+
+    A long list is otherwise written in one go that lets no other thread run: a server would answer
+    nobody meanwhile.
+    """
+    held.write(b"{")
+    for number, (name, value) in enumerate(said.items()):
+        held.write(f"{', ' if number else ''}{json.dumps(name, ensure_ascii=False)}: ".encode())
+        if name != "rows":
+            held.write(json.dumps(value, ensure_ascii=False).encode())
+            continue
+        held.write(b"[")
+        for begin in range(0, len(value), _PIECE):
+            piece = json.dumps(value[begin : begin + _PIECE], ensure_ascii=False)
+            held.write((", " if begin else "").encode() + piece[1:-1].encode())
+        held.write(b"]")
+    held.write(b"}\n")
 
 
 def _write_arrow(rows: pl.DataFrame, said: dict[str, Any], held: io.BytesIO) -> None:

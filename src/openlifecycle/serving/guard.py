@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections import Counter
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,7 +25,7 @@ from openlifecycle.serving.problems import (
     problem,
     problem_of,
 )
-from openlifecycle.serving.throttle import Throttle
+from openlifecycle.serving.throttle import Throttle, client_of
 from openlifecycle.settings import DEBUG_ENV
 
 LOG: Final = logging.getLogger("openlifecycle.serving")
@@ -49,6 +50,7 @@ class Guard:
         """Keep the limits of the settings."""
         self._app, self._settings = app, settings
         self._throttle = Throttle(settings.rate, settings.burst, settings.clients)
+        self._unanswered: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, and log it."""
@@ -56,6 +58,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began, status = time.perf_counter(), 0
+        client = client_of((scope.get("client") or ("",))[0])
 
         async def sent(message: Message) -> None:
             nonlocal status
@@ -64,8 +67,9 @@ class Guard:
                 message["headers"] = _with_headers(message.get("headers", []))
             await send(message)
 
+        self._unanswered[client] += 1
         try:
-            self._admit(scope)
+            self._admit(scope, client)
             await self._app(scope, _bounded(receive, self._settings.body_bytes), sent)
         except OpenLifecycleError as error:
             if not status:
@@ -78,10 +82,13 @@ class Guard:
                 what = "something in this server went wrong; whoever runs it finds it in the log"
                 await _send(problem(500, "Unexpected", what=what), sent)
         finally:
+            self._unanswered[client] -= 1
+            if not self._unanswered[client]:
+                del self._unanswered[client]
             took = (time.perf_counter() - began) * 1000
             LOG.info("%s %s %d %.0f ms", _method(scope), _template(scope), status, took)
 
-    def _admit(self, scope: Scope) -> None:
+    def _admit(self, scope: Scope, client: str) -> None:
         """Raise for a request that is too fast or too long, or that asks another server."""
         limits = self._settings
         headers = dict(scope["headers"])
@@ -89,12 +96,13 @@ class Guard:
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
         if limits.hosts and name.lower() not in limits.hosts:
             raise WrongHost("this server does not go by the name in Host")
-        client = scope.get("client")
-        seconds = self._throttle.wait(client[0] if client else "")
+        seconds = self._throttle.wait(client)
         if seconds:
             raise TooMany(
                 f"no client may ask more than {limits.rate:g} times a second for long", seconds
             )
+        if self._unanswered[client] > limits.at_once:
+            raise TooMany(f"{limits.at_once} requests of this client wait for their answers", 1)
         if len(scope["query_string"]) > limits.query_chars:
             raise TooLarge(f"the query is longer than {limits.query_chars:,} characters")
         length = headers.get(b"content-length", b"0")

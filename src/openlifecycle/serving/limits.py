@@ -28,6 +28,8 @@ class ServeSettings:
             points there; such a question carries the stranger's name.
         rate: questions a second that a client may ask in the long run.
         burst: questions that it may ask at once; a page asks some ten.
+        at_once: requests of one client that may be unanswered at once; fewer than the shortest
+            queue of short questions holds, so that no client fills it alone.
         clients: how many clients are remembered; the one unseen for longest is forgotten first.
         body_bytes: longest body of a request; the longest question is below 4 KiB.
         query_chars: longest query string.
@@ -45,6 +47,7 @@ class ServeSettings:
     hosts: tuple[str, ...] = LOOPBACK
     rate: float = 20.0
     burst: int = 60
+    at_once: int = 32
     clients: int = 10_000
     body_bytes: int = 64 * KIB
     query_chars: int = 8 * KIB

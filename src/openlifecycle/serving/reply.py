@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -17,22 +19,24 @@ from openlifecycle.serving.words import Words
 
 #: Below this, packing costs more than it saves.
 _WORTH_PACKING: Final = 1024
+#: Above this, packing takes so long that others would wait for it: a thread does it.
+_LONG: Final = 64 * 1024
 #: Parquet is packed already.
 _PACKED: Final = frozenset({"parquet"})
 #: Brotli at 5 packs an answer about as well as gzip at 9, in a third of the time.
 _LEVELS: Final = {"br": ("brotli", 5), "gzip": ("gzip", 6)}
 
 
-def reply(request: Request, words: Words, kept: Kept, form: str, part: Part) -> Response:
+async def reply(request: Request, words: Words, kept: Kept, form: str, part: Part) -> Response:
     """Return the response for a page; 304 where the client has it already."""
     headers = {"vary": "accept, accept-encoding", "x-total-count": str(kept.page.total)}
     links = _links(request, words, part, kept.page.total)
     if links:
         headers["link"] = links
-    return sent(request, kept, MEDIA[form], headers, pack=form not in _PACKED)
+    return await sent(request, kept, MEDIA[form], headers, pack=form not in _PACKED)
 
 
-def sent(
+async def sent(
     request: Request, kept: Kept, media: str, more: Mapping[str, str], *, pack: bool = True
 ) -> Response:
     """Return the bytes of a page with their tag; 304 where the client has them already."""
@@ -47,9 +51,7 @@ def sent(
     body = kept.page.body
     encoding = encoding_of(request.headers.get("accept-encoding"))
     if encoding and pack and len(body) >= _WORTH_PACKING:
-        if encoding not in kept.encoded:
-            kept.encoded[encoding] = _packed(body, encoding)
-        body = kept.encoded[encoding]
+        body = await _packed(kept, encoding)
         headers["content-encoding"] = encoding
     return Response(body, media_type=None, headers=headers | {"content-type": media})
 
@@ -59,9 +61,14 @@ def key_of(asked: Hashable, form: str, part: Part) -> Hashable:
     return (asked, form, part.offset, part.limit)
 
 
-def _packed(body: bytes, encoding: str) -> bytes:
-    name, level = _LEVELS[encoding]
-    return bytes(pa.Codec(name, compression_level=level).compress(body, asbytes=True))
+async def _packed(kept: Kept, encoding: str) -> bytes:
+    """Return the body of a page as encoded, packed once for all who accept the encoding."""
+    if encoding not in kept.encoded:
+        name, level = _LEVELS[encoding]
+        codec, body = pa.Codec(name, compression_level=level), kept.page.body
+        pack = partial(codec.compress, body, asbytes=True)
+        kept.encoded[encoding] = await asyncio.to_thread(pack) if len(body) > _LONG else pack()
+    return kept.encoded[encoding]
 
 
 def _has(header: str | None, etag: str) -> bool:

@@ -14,6 +14,9 @@ from starlette.types import ASGIApp
 from openlifecycle.errors import UsageError
 from openlifecycle.serving.guard import LOG
 
+#: Connections and files that one process may have open, where the system allows it.
+_FILES: Final = 65_536
+
 #: Ports that are tried after the one asked for.
 _TRIED: Final = 20
 
@@ -66,6 +69,7 @@ def config(app: ASGIApp) -> uvicorn.Config:
 def serve(app: ASGIApp, found: socket.socket, started: Callable[[str], None]) -> None:
     """Serve until interrupted; ``started`` is told the address once requests are answered."""
     _log_to_stderr()
+    _room_for_readers()
     server = _Telling(config(app), lambda: started(address(found)))
     with found, suppress(KeyboardInterrupt):
         server.run(sockets=[found])
@@ -88,6 +92,18 @@ class _Telling(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             self._told()
+
+
+def _room_for_readers() -> None:
+    """Allow as many open files as this user may have: each reader's connection is one."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _log_to_stderr() -> None:

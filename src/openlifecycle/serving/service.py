@@ -60,7 +60,7 @@ class Service:
             partial(work, form, part),
             self.pools[pool],
         )
-        return reply(request, words, kept, form, part)
+        return await reply(request, words, kept, form, part)
 
     def once(self, asked: Hashable, make: Callable[[], T]) -> T:
         """Return what is made of a question, made once for all its forms and pages.

@@ -22,9 +22,9 @@ class Throttle:
         self._rate, self._burst, self._most, self._clock = rate, burst, clients, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait(self, address: str) -> int:
-        """Take a token; return 0, or the whole seconds until there is one."""
-        client, now = client_of(address), self._clock()
+    def wait(self, client: str) -> int:
+        """Take a token of a client (client_of); return 0, or the seconds until there is one."""
+        now = self._clock()
         tokens, seen = self._buckets.pop(client, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - seen) * self._rate)
         enough = tokens >= 1

@@ -16,14 +16,13 @@ from starlette.types import ASGIApp
 
 from openlifecycle.api import Session
 from openlifecycle.errors import StoreProblem, UsageError
-from openlifecycle.publishing.drawing import draw_apart
 from openlifecycle.publishing.pages import Page
 from openlifecycle.serving.app import application
 from openlifecycle.serving.desk import Kept
 from openlifecycle.serving.guard import Guard
 from openlifecycle.serving.limits import ServeSettings
 from openlifecycle.serving.pools import RETRY_AFTER
-from openlifecycle.serving.problems import TooBusy
+from openlifecycle.serving.problems import NotFound, TooBusy
 from openlifecycle.serving.reply import sent
 from openlifecycle.serving.service import Service
 from openlifecycle.site.assets import ROOT, asset
@@ -55,7 +54,6 @@ def create_site(
     """
     service = Service(session, settings or ServeSettings())
     app = application(service)
-    draw_apart()
     for view in VIEWS:
         app.add_api_route(
             view.path,
@@ -81,7 +79,7 @@ def _endpoint(
         headers = {"content-security-policy": POLICY}
         if kept.page.name:
             headers["content-disposition"] = f'attachment; filename="{kept.page.name}"'
-        response = sent(request, kept, kept.page.media, headers)
+        response = await sent(request, kept, kept.page.media, headers)
         if response.status_code == 200:
             response.status_code = kept.page.status
         return response
@@ -166,9 +164,12 @@ async def _patient(asking: Coroutine[Any, Any, Kept], seconds: float) -> Kept:
 
 async def _asset(request: Request) -> Response:
     # what is made of installed packages may take seconds the first time
-    kept = await asyncio.to_thread(_file, str(request.path_params["name"]))
+    try:
+        kept = await asyncio.to_thread(_file, str(request.path_params["name"]))
+    except UsageError as error:
+        raise NotFound(error.what) from error
     headers = {"cache-control": "public, max-age=31536000, immutable"}
-    return sent(request, kept, kept.page.media, headers)
+    return await sent(request, kept, kept.page.media, headers)
 
 
 @cache
