@@ -115,6 +115,8 @@ def _told(question: Question, answer: Answer, offset: int) -> dict[str, Any]:
         "answer": answer,
         "asked": _asked(question, answer),
         "latest": _latest(answer),
+        "caveats": [on_the_page(one) for one in answer.caveats],
+        "notes": [on_the_page(one) for one in answer.notes],
         "is_single": len(answer) == 1,
         "chart": f"/explore/chart.svg?{query}" if drawn else "",
         "spec": f"/explore/chart.json?{query}",

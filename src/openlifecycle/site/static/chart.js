@@ -3,7 +3,8 @@
 "use strict";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const narrow = matchMedia("(max-width: 34rem)");
+const NARROWEST = 100; // pixels
+const TITLED = 740; // pixels that the title of a large chart needs
 let bundle = null;
 
 function vega(address) {
@@ -52,7 +53,8 @@ function tip(handler, event, item, value) {
 }
 
 async function live(figure) {
-  const look = (dark.matches ? "&theme=dark" : "") + (narrow.matches ? "&size=small" : "");
+  const look = (dark.matches ? "&theme=dark" : "") +
+    (figure.clientWidth < TITLED ? "&size=small" : "");
   if (figure.dataset.look === look) return;
   figure.dataset.look = look;
   const [spec] = await Promise.all([
@@ -68,17 +70,19 @@ async function live(figure) {
   place.className = "live";
   place.setAttribute("aria-hidden", "true"); // the picture has the words, the table the values
   figure.append(place);
-  await window.vegaEmbed(place, spec, {
+  const { view } = await window.vegaEmbed(place, spec, {
     mode: "vega", ast: true, actions: false, defaultStyle: false, renderer: "canvas", tooltip: tip,
     logLevel: 1, // errors: that no point is hollow is no matter for a warning
   });
+  // a picture is made smaller with all that is in it; a drawing only gets less wide
+  const over = () => place.querySelector("canvas").offsetWidth - figure.clientWidth;
+  await view.width(Math.max(NARROWEST, view.width() - over())).runAsync();
+  if (over() > 2) return place.remove();
   figure.querySelector("picture").classList.add("sr-only");
 }
 
 for (const figure of document.querySelectorAll("figure.chart[data-spec]")) {
   const start = () => live(figure).catch(() => {});
   figure.addEventListener("pointerenter", start, { once: true });
-  for (const query of [dark, narrow]) {
-    query.addEventListener("change", () => { if (figure.dataset.look !== undefined) start(); });
-  }
+  dark.addEventListener("change", () => { if (figure.dataset.look !== undefined) start(); });
 }
