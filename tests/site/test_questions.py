@@ -119,6 +119,14 @@ def test_restatements_lead_to_their_cells(client: TestClient) -> None:
     assert any(one.startswith("/releases/changes?before=") for one in linked)
 
 
+def test_too_few_and_nobody_look_alike(client: TestClient) -> None:
+    """Of 2,000 invented people too few, or none, were held so long: the page does not say which."""
+    found = asked(client, 15)
+    state = found.first("section", "state-notcleared")
+    assert "Too few people to be shown, or nobody" in state.text
+    assert not found.first("main").all("table")
+
+
 def test_a_question_without_an_answer_says_why(client: TestClient) -> None:
     found = asked(client, 36)
     assert "Court records are not held." in found.text
