@@ -40,6 +40,7 @@ def page(visit: Visit) -> Html:
     last_list = held.lists[latest.release_id]
     rows = [_row(found, one, known) for one in held.lists.values()]
     listed = [row for row in rows if row["listed"]]
+    stats = _stats(listed, latest.release_id)
     population = asked(visit, found, ADP, period="release")
     return Html(
         "facility.html",
@@ -47,14 +48,16 @@ def page(visit: Visit) -> Html:
             "found": found,
             "latest": latest,
             "last_list": last_list,
-            "is_current": last_list is held.list_of(),
+            "is_current": held.list_of().facts.release_id in found.listings,
             "held_lists": held,
             "edition": edition,
             "rows": rows,
             "listed": listed,
             "runs": runs(found, held),
-            "stats": _stats(listed),
-            "unmade": UNMADE if any(NOT_MADE in f.note for f in listed[-1]["figures"][ADP]) else "",
+            "stats": stats,
+            "unmade": UNMADE
+            if any(NOT_MADE in f.note for f in stats["last"]["figures"][ADP])
+            else "",
             "between": _between(visit, found, known),
             "refused": _refusal(population, found, held),
             "sizes": sizes(),
@@ -114,11 +117,13 @@ def _row(found: Facility, one: FacilityList, known: Figures) -> dict[str, Any]:
     }
 
 
-def _stats(listed: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the newest numbers, and the population of the list before for the same year."""
-    last = listed[-1]
-    before = next((row for row in reversed(listed[:-1]) if row["as_of"] != last["as_of"]), None)
-    return {"last": last, "before": before}
+def _stats(listed: list[dict[str, Any]], release_id: str) -> dict[str, Any]:
+    """Return what the list of the latest day says, and the list of the day before it."""
+    last = next(row for row in listed if row["release_id"] == release_id)
+    days = [
+        row for row in listed if row["as_of"] and last["as_of"] and row["as_of"] < last["as_of"]
+    ]
+    return {"last": last, "before": max(days, key=lambda row: row["as_of"], default=None)}
 
 
 def _said(

@@ -78,8 +78,12 @@ class Facility:
 
     @property
     def latest(self) -> Listing:
-        """Return what the last list that has it says of it."""
-        return next(reversed(self.listings.values()))  # type: ignore[call-overload, no-any-return]
+        """Return what the list of the latest day says of it.
+
+        Not the list published last: one workbook of 2022 carries a list of 2020 (E5).
+        """
+        said = self.listings.values()
+        return max(reversed([*said]), key=lambda one: one.as_of or date.min)
 
     @property
     def path(self) -> dict[str, str]:
