@@ -187,15 +187,20 @@ def test_the_skip_link_leads_to_the_content(opened: Opened) -> None:
     assert opened.page.evaluate("document.activeElement.id") == "main"
 
 
-def test_without_javascript_all_of_it_is_there(opened: Opened, room: Room) -> None:
-    plain = room.seat(opened.address, java_script_enabled=False)
-    assert (
-        plain.page.locator(_TOLD).all_inner_texts() == opened.page.locator(_TOLD).all_inner_texts()
-    )
-    assert (
-        plain.locator("main figure, main table").count()
-        == opened.page.locator("main figure, main table").count()
-    )
+@pytest.fixture(scope="module")
+def without_javascript(chromium: Browser, shown: Shown) -> Iterator[Page]:
+    """One page of a browser that runs no scripts."""
+    room = Room(chromium, shown.address)
+    yield room.seat("/limits", java_script_enabled=False).page
+    room.close()
+
+
+def test_without_javascript_all_of_it_is_there(opened: Opened, without_javascript: Page) -> None:
+    without_javascript.goto(opened.address)
+    plain, usual = without_javascript.locator, opened.page.locator
+    assert plain(_TOLD).all_inner_texts() == usual(_TOLD).all_inner_texts()
+    drawn = "main figure, main table"
+    assert plain(drawn).count() == usual(drawn).count()
 
 
 #: Headings, and the cells and figures that a page is opened for.
