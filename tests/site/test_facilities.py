@@ -401,3 +401,10 @@ def test_every_page_of_the_latest_list_answers(client: TestClient, session: Sess
         told = page(client, address)
         assert told.first("h1").text
         assert str(date(2025, 11, 28).year) in told.text
+
+
+def test_the_latest_of_a_facility_is_of_the_latest_day(client: TestClient) -> None:
+    # of the nine lists the one published after September 2021 that has it is of February 2020 (E5)
+    found = page(client, "/facilities/ok/okmulgee/okmulgee-county-jail")
+    assert "last in that as of 27 September 2021" in found.text
+    assert "Not in the latest list" in found.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from openlifecycle.api import Answer
@@ -108,7 +109,8 @@ def inspected(visit: Visit, known: Figures) -> Mapping[tuple[str, Key], Inspecte
 def inspections(visit: Visit, found: Facility, held: Lists, known: Figures) -> dict[str, Any]:
     """Return the inspections of the last list that prints any, and each that was ever the last."""
     every = inspected(visit, known)
-    by_list = {i: every[i, found.key] for i in held.lists if (i, found.key) in every}
+    in_time = sorted(held.lists, key=lambda i: held.lists[i].as_of or date.min)
+    by_list = {i: every[i, found.key] for i in in_time if (i, found.key) in every}
     if not by_list:
         return {"last": [], "history": [], "list": None}
     seen: dict[tuple[str, ...], dict[str, Any]] = {}
