@@ -62,7 +62,7 @@ def draw(kind: str, spec: str) -> bytes:
     if kind == "vega":
         return json.dumps(vl_convert.vegalite_to_vega(spec), separators=(",", ":")).encode()
     if kind == "bundle":
-        return str(vl_convert.javascript_bundle()).encode()
+        return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")).encode()
     raise ValueError(f"nothing of kind {kind!r} is drawn")
 
 

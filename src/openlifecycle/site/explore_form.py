@@ -63,7 +63,7 @@ def form(session: Session, fields: Fields, opened: str = "") -> dict[str, Any]:
     name = fields["measure"][0]
     asked = measures().get(name)
     has_records = bool(found(session).collections)
-    shown = {
+    shown: dict[str, Any] = {
         "fields": {key: values[0] for key, values in fields.items() if values},
         "groups": _groups(name, has_records),
         "measure": asked,

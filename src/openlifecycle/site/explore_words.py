@@ -47,8 +47,8 @@ def titled(name: str) -> str:
     """Return the name of a measure or dimension as a title."""
     if name in _TITLES:
         return _TITLES[name]
-    for code, words in _SPELLED.items():
-        name = name.replace(code, words)
+    for code, spelled in _SPELLED.items():
+        name = name.replace(code, spelled)
     words = [_ACRONYMS.get(word, word) for word in name.removeprefix("record_").split("_")]
     text = " ".join(words)
     return text[:1].upper() + text[1:]
