@@ -9,7 +9,13 @@ import pytest
 
 import openlifecycle as ol
 from openlifecycle.api import Session
-from openlifecycle.errors import NotCleared, StoreProblem, UnknownMeasure, UsageError
+from openlifecycle.errors import (
+    NotCleared,
+    StoreProblem,
+    UnknownMeasure,
+    UnknownRelease,
+    UsageError,
+)
 from openlifecycle.remote.exchange import exchanged
 from openlifecycle.remote.session import _NOT_SERVED, RemoteSession
 from tests.serving.conftest import Served
@@ -63,6 +69,39 @@ def test_errors_are_those_of_the_store(served: Served, session: Session) -> None
         assert there.value.as_dict() == here.value.as_dict()
 
 
+BEFORE, AFTER = "FY24_detentionStats01182024.xlsx", "FY24_detentionStats02012024.xlsx"
+LATEST = "FY26_detentionStats12032025.xlsx"
+
+
+def test_what_is_told_of_releases_is_what_the_store_tells(served: Served, session: Session) -> None:
+    far = ol.open(served.address)
+    for name in ("facilities", "findings"):
+        there, here = getattr(far, name)(LATEST), getattr(session, name)(LATEST)
+        assert there.rows.equals(here.rows), name
+        assert there.said["release_id"] == here.release_id
+    assert len(far.facilities(LATEST)) > 100
+    there, here = far.changes(BEFORE, AFTER), session.changes(BEFORE, AFTER)
+    assert there.as_dict()["before"] == here.before
+    assert there.rows.equals(here.rows.filter(here.rows["kind"] != "same"))
+    account = session.receipt(BEFORE).as_dict()
+    assert {k: far.receipt(BEFORE).as_dict()[k] for k in account} == account
+    assert far.collections() == session.collections()
+    assert far.values("adp", "criminality") == session.values("adp", "criminality")
+    with pytest.raises(UnknownRelease):
+        far.receipt("1999-01-01")
+    with pytest.raises(UsageError, match="nothing is served"):
+        far.receipt("../../measures")
+
+
+def test_cohorts_are_those_of_the_store(served: Served, session: Session) -> None:
+    words: dict[str, object] = {"period": "fiscal_year", "horizons": (30, 90), "by": "gender"}
+    there = ol.open(served.address).cohort("arrest", "2023-10-01", **words)  # type: ignore[arg-type]
+    here = session.cohort("arrest", "2023-10-01", **words)  # type: ignore[arg-type]
+    assert there.rows.equals(here.rows)
+    assert there.said["caveats"] == list(here.caveats)
+    assert len(there) > 0
+
+
 def test_the_faces_are_one_face() -> None:
     def face(kind: type) -> dict[str, inspect.Signature]:
         found = inspect.getmembers(kind, inspect.isfunction)
@@ -75,8 +114,8 @@ def test_the_faces_are_one_face() -> None:
 
 
 def test_what_is_not_served_says_so(served: Served) -> None:
-    with pytest.raises(UsageError, match="cohort of a served store"):
-        ol.open(served.address).cohort("arrest")
+    with pytest.raises(UsageError, match="observations of a served store"):
+        ol.open(served.address).observations("2024-10-03")
     with pytest.raises(AttributeError):
         ol.open(served.address).nothing  # type: ignore[attr-defined]  # noqa: B018
 

@@ -127,7 +127,12 @@ class _Release:
 
 
 def answer_of(question: Question, body: bytes) -> RemoteAnswer:
-    """Return the answer in an Arrow stream.
+    """Return the answer in an Arrow stream, or raise StoreProblem where it is none of ours."""
+    return RemoteAnswer(question, *opened_stream(body))
+
+
+def opened_stream(body: bytes) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Return the rows of an Arrow stream, and what its metadata say of them.
 
     Raises:
         StoreProblem: it is none, or not one of ours.
@@ -139,4 +144,4 @@ def answer_of(question: Question, body: bytes) -> RemoteAnswer:
         said = json.loads(table.schema.metadata[b"openlifecycle"])
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as why:
         raise StoreProblem("the server did not send an answer") from why
-    return RemoteAnswer(question, pl.DataFrame(pl.from_arrow(table)), said)
+    return pl.DataFrame(pl.from_arrow(table)), said

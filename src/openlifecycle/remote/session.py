@@ -5,17 +5,19 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn
+from urllib.parse import quote
 
 import httpx
 
 from openlifecycle.engine.source import ReleaseFacts, release_facts
-from openlifecycle.errors import UsageError
+from openlifecycle.errors import UnknownDimension, UsageError
 from openlifecycle.measures.declaration import Measure
-from openlifecycle.measures.question import Question
+from openlifecycle.measures.question import Question, iso_date
 from openlifecycle.measures.registry import measures
 from openlifecycle.remote.answer import RemoteAnswer, answer_of
 from openlifecycle.remote.exchange import exchanged
+from openlifecycle.remote.listing import RemoteAccount, RemoteListing, listing_of
 
 #: A server lets a question wait so long, and then says so itself.
 _SECONDS: Final = 60.0
@@ -91,6 +93,71 @@ class RemoteSession:
         """Return the releases in published order."""
         return release_facts([_Said(row) for row in self._read("/releases")["rows"]])
 
+    def values(self, measure: str, dimension: str) -> tuple[str, ...]:
+        """Return the values of one dimension of a measure, as ``dimensions`` does of all."""
+        found = self.dimensions(measure)
+        if dimension not in found:
+            raise UnknownDimension(
+                f"{measure} is not split by {dimension!r}", nearest=", ".join(found)
+            )
+        return found[dimension]
+
+    def cohort(
+        self,
+        entry: Literal["arrest", "book_in"],
+        start: date | str | None = None,
+        end: date | str | None = None,
+        *,
+        by: str | Sequence[str] = (),
+        period: Literal["month", "fiscal_year", "all"] = "month",
+        horizons: Sequence[int] = (1, 7, 30, 90, 180, 365),
+        lengths: bool = False,
+        rules: str = "olc-1",
+        collection: str | None = None,
+    ) -> RemoteListing:
+        """Return where people are so many days after an arrest or a book-in.
+
+        ``start`` and ``end`` are days of the first and the last period shown; all without.
+        """
+        first, last = iso_date(start, "start"), iso_date(end, "end")
+        said = {
+            "entry": entry,
+            "from": f"{first:%Y-%m}" if first else "",
+            "to": f"{last:%Y-%m}" if last else "",
+            "by": by if isinstance(by, str) else ",".join(by),
+            "period": period,
+            "horizons": ",".join(str(days) for days in horizons),
+            "lengths": "true" if lengths else "",
+            "rules": rules,
+            "collection": collection or "",
+        }
+        return self._listing("/cohort", said)
+
+    def table(self, name: str, fiscal_year: int) -> RemoteListing:
+        """Return a fixed table of records for a fiscal year."""
+        return self._listing(f"/table/{_part(name)}", {"fiscal-year": str(fiscal_year)})
+
+    def changes(self, before: str, after: str) -> RemoteListing:
+        """Return what the second release restated, added and dropped of the first."""
+        return self._listing("/changes", {"before": before, "after": after})
+
+    def facilities(self, release: str) -> RemoteListing:
+        """Return the facilities that a published release lists."""
+        return self._listing("/facilities", {"release": release})
+
+    def findings(self, release: str) -> RemoteListing:
+        """Return what checks find in a published release, the gravest first."""
+        return self._listing(f"/releases/{_part(release)}/findings", {})
+
+    def receipt(self, release: str) -> RemoteAccount:
+        """Return the account of every cell of a release; of records, of every row and column."""
+        said = self._read(f"/releases/{_part(release)}/receipt")
+        return RemoteAccount(str(said["release_id"]), said)
+
+    def collections(self) -> list[dict[str, Any]]:
+        """Return the collections of records with their releases, the latest last."""
+        return list(self._read("/releases")["collections"])
+
     def __getattr__(self, name: str) -> NoReturn:
         """Refuse what is not served to Python yet.
 
@@ -105,6 +172,10 @@ class RemoteSession:
             where=self.address,
             next_step="open the store's folder, or read the address that openapi.json lists",
         )
+
+    def _listing(self, path: str, said: Mapping[str, str]) -> RemoteListing:
+        query = {name: text for name, text in said.items() if text}
+        return listing_of(self._exchange("GET", path, {"format": "arrow"} | query).content)
 
     def _read(self, path: str) -> dict[str, Any]:
         found: dict[str, Any] = self._exchange("GET", path).json()
@@ -126,10 +197,15 @@ class RemoteSession:
 #: What ``api.Session`` has and a server has no Python words for.
 _NOT_SERVED: Final = frozenset(
     {
-        "changes", "cohort", "collections", "explain", "facilities", "findings", "observations",
-        "observations_file", "receipt", "rows_at_most", "state", "table",
+        "catalogue", "explain", "facility_lists", "observations", "observations_file",
+        "rows_at_most", "state",
     }
 )  # fmt: skip
+
+
+def _part(name: str) -> str:
+    """Return a name as one part of an address, whatever it holds."""
+    return quote(name, safe="")
 
 
 class _Said:
