@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE_MS, Room
 
@@ -47,8 +47,11 @@ def kept_file(page: Page, link: Locator, to: Path, *, keyboard: bool) -> bytes:
 def test_explore_is_asked_with_the_mouse(room: Room, tmp_path: Path, javascript: bool) -> None:
     seat = room.seat("/explore?measure=adp", java_script_enabled=javascript)
     page = seat.page
-    page.locator("#measure").select_option("detained_population")
-    if not javascript:
+    if javascript:
+        with page.expect_response("**/explore/fields?*"):
+            page.locator("#measure").select_option("detained_population")
+    else:
+        page.locator("#measure").select_option("detained_population")
         page.get_by_role("button", name="Choose").click()
     split = page.locator("input[name=by][value=arresting_agency]")
     split.wait_for()
@@ -93,6 +96,24 @@ def test_enter_in_a_field_asks(room: Room) -> None:
     page.wait_for_url("**/explore?*on=2024-10-03*")
     assert "step=" not in page.url
     expect(page.locator("#table td.num")).to_have_text([CBP, ICE])
+
+
+def test_what_is_filled_in_while_fields_are_coming_stays(room: Room) -> None:
+    seat = room.seat("/explore?measure=adp")
+    page = seat.page
+    waiting: list[Route] = []
+    page.route("**/explore/fields?*", lambda route: waiting.append(route))
+    page.locator("#measure").select_option("detained_population")
+    page.locator("input[name=by][value=criminality]").set_checked(True)
+    page.locator("#on").fill(DAY)
+    page.locator("#on").focus()
+    with page.expect_response("**/explore/fields?*"):
+        waiting[0].continue_()
+    expect(page.locator("#fields-said")).to_contain_text("Detained population")
+    assert page.locator("#on").input_value() == DAY
+    assert page.locator("input[name=by][value=criminality]").is_checked()
+    expect(page.locator("#on")).to_be_focused()
+    assert seat.complaints == []
 
 
 def test_the_address_of_an_answer_is_the_question(room: Room) -> None:
@@ -218,7 +239,10 @@ def test_a_standing_question_is_opened_with_the_keyboard(room: Room) -> None:
 
 
 def test_a_measure_that_is_not_there_is_said_beside_the_form(room: Room) -> None:
-    page = room.seat("/explore?measure=adpp").page
+    page = room.seat("/").page
+    answer = page.goto("/explore?measure=adpp")
+    assert answer is not None
+    assert answer.status == 404
     expect(page.locator("#answer")).to_contain_text("adpp")
     expect(page.locator("#answer")).to_contain_text("adp")
     expect(page.locator("#measure")).to_be_visible()

@@ -15,13 +15,37 @@ function words(more) {
   return kept;
 }
 
-/** Put the fields that a measure has, or all values of a dimension, in the place of those shown. */
+let turn = 0;
+
+/** Return the field of the form now that was another one before. */
+function same(one) {
+  const kept = (other) => other.name === one.name &&
+    (other.value === one.value || !["checkbox", "radio"].includes(one.type));
+  return [...fields.querySelectorAll("[name]")].find(kept);
+}
+
+/** Put the fields that a measure has, or all values of a dimension, in the place of those shown;
+ *  what is filled in meanwhile stays, and so does the place of the keyboard. */
 async function bring(more, done) {
+  const mine = ++turn;
+  const touched = new Set();
+  const note = (event) => touched.add(event.target);
+  fields.addEventListener("input", note);
   const address = ask.dataset.fields + "?" + words(more);
   const answer = await fetch(address, { headers: { accept: "text/html" } });
+  const text = await answer.text();
+  fields.removeEventListener("input", note);
+  if (mine !== turn) return; // another measure has been chosen since
   if (!answer.ok) return ask.requestSubmit();
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const held = fields.contains(document.activeElement) ? document.activeElement : null;
   fields.replaceChildren(...page.body.childNodes);
+  for (const one of touched) {
+    const now = one.name && same(one);
+    if (now) [now.checked, now.value] = [one.checked, one.value];
+    if (now?.selectedIndex === -1) now.selectedIndex = 0;
+  }
+  if (held && held.name) same(held)?.focus();
   searchable();
   done();
 }
