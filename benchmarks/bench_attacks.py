@@ -41,6 +41,8 @@ SECRET: Final = bytes(range(32))
 #: Secrets over which naming is averaged, and people whose values an insider is asked for.
 SECRETS: Final = 10
 PEOPLE: Final = 400
+#: More secrets, over which subtractions are added up.
+POOLED: Final = 100
 VALUES: Final = ("gender", "citizenship_country", "criminality", "arrest_method", "aor", "state")
 PAIRS: Final = (("gender", "criminality"), ("aor", "gender"), ("aor", "criminality"),
                 ("arrest_method", "gender"), ("citizenship_country", "gender"))  # fmt: skip
@@ -89,8 +91,11 @@ def random_sequences(cubes: list[Cube], rule: Policy, count: int) -> None:
 def subtractions(cube: Cube, rule: Policy) -> None:
     """Attack by one answer less another one."""
     answers = {r: shown_cube(cube, r, rule, SECRET) for r in REGIMES}
+    # some differences are protected so seldom that one secret leaves nothing to judge by
+    more = [shown_cube(cube, "gate", rule, bytes([n]) * 32) for n in range(POOLED)]
     for name, pairs in SUBTRACTIONS.items():
         found = [subtract(cube, answers[r], pairs, rule, exact_only=r != "gate") for r in REGIMES]
+        found[2] = sum((subtract(cube, one, pairs, rule) for one in more), found[2])
         result(name, found, rule)
 
 

@@ -47,17 +47,31 @@ SUBTRACTIONS: dict[str, Pairs] = {
 
 @dataclass(frozen=True)
 class Result:
-    """What an attack came to.
+    """What an attack came to; two add up to the attack on both.
 
     Attributes:
         attacked: protected numbers that its differences are.
         recovered: those known exactly, or more narrowly than policy lets.
-        right: how often the likeliest of 1 .. k-1 is the truth; each held as likely beforehand.
+        guesses: for each the nearest of 1 .. k-1, and the truth, at most k-1.
     """
 
     attacked: int
     recovered: int
-    right: float
+    guesses: tuple[Ints, Ints]
+
+    def __add__(self, other: Result) -> Result:
+        estimate, true = zip(self.guesses, other.guesses, strict=True)
+        return Result(
+            self.attacked + other.attacked,
+            self.recovered + other.recovered,
+            (np.concatenate(estimate), np.concatenate(true)),
+        )
+
+    @property
+    def right(self) -> float:
+        """Return how often the guess is the truth; each number is held as likely beforehand."""
+        estimate, true = self.guesses
+        return balanced(estimate == true, true) if len(true) else 0.0
 
 
 def subtract(
@@ -89,17 +103,12 @@ def between(total: Shown, part: Shown, up: Ints) -> tuple[Ints, Ints]:
     return np.maximum(0, total.low[up] - part.high), total.high[up] - part.low
 
 
-def guessed(pairs: Sequence[tuple[Ints, Ints]], policy: Policy) -> float:
-    """Return how often the number from 1 to k-1 nearest to an estimate is the truth.
-
-    Each number counts alike, as if all were as likely beforehand.
-    """
-    if not sum(len(true) for _, true in pairs):
-        return 0.0
+def guessed(pairs: Sequence[tuple[Ints, Ints]], policy: Policy) -> tuple[Ints, Ints]:
+    """Return the numbers from 1 to k-1 nearest to estimates, and the truth, at most k-1."""
     last = policy.minimum_cell - 1  # people; somebody may have more records
-    estimate = np.clip(np.concatenate([e for e, _ in pairs]), 1, last)
-    true = np.minimum(np.concatenate([t for _, t in pairs]), last)
-    return balanced(estimate == true, true)
+    none = np.zeros(0, np.int64)
+    estimate = np.clip(np.concatenate([none, *(e for e, _ in pairs)]), 1, last)
+    return estimate, np.minimum(np.concatenate([none, *(t for _, t in pairs)]), last)
 
 
 def compare(

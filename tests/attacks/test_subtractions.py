@@ -48,6 +48,19 @@ def test_all_subtractions_together_have_something_to_attack(
     assert sum(one.recovered for one in before) > 1_000
 
 
+@pytest.mark.parametrize("attack", ["place less finer place", "total less part"])
+def test_what_subtractions_say_is_guessed_no_better_than_policy_states(
+    cube: Cube, rule: Policy, attack: str
+) -> None:
+    """Few differences are protected under one secret: ten are added up."""
+    answers = [shown_cube(cube, "gate", rule, bytes([n]) * 32) for n in range(1, 11)]
+    found = [subtract(cube, one, SUBTRACTIONS[attack], rule) for one in answers]
+    added = sum(found[1:], found[0])
+    assert added.attacked == sum(one.attacked for one in found) > 40
+    assert added.recovered == 0
+    assert added.right <= rule.naming.outsider
+
+
 def test_rule_sets_are_not_two_looks(
     cube: Cube, others: list[Cube], gated: Sequence[Shown], rule: Policy
 ) -> None:

@@ -6,11 +6,13 @@ infer with linear programs written for the tests (twin_attacker).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 import pytest
 
+from openlifecycle.api import Session
 from openlifecycle.demo.world import Rates, make_world, write_world
 from openlifecycle.disclosure import fixed_release as room
 from openlifecycle.disclosure.fixed_cells import (
@@ -90,6 +92,15 @@ def _part(counted: pl.DataFrame, row: dict[str, object]) -> pl.DataFrame:
         quarter = (pl.col("month").str.slice(5, 2).cast(pl.Int64) + 2) % 12 // 3 + 1
         return part.filter(quarter == int(period[-1]))
     return part if period.startswith("FY") else part.filter(pl.col("month") == period)
+
+
+def test_a_session_hands_out_what_the_gate_cleared(store: Store, released: FixedRelease) -> None:
+    table = Session(store).table(NAME, YEAR)
+    assert table.rows.equals(released.rows)
+    assert table.verdict.method == "suppression"
+    assert table.verdict.policy == released.policy
+    with pytest.raises(UnknownMeasure, match="arrests_by_aera"):
+        Session(store).table("arrests_by_aera", YEAR)
 
 
 def test_every_small_cell_is_left_out_and_all_look_the_same(
@@ -172,6 +183,14 @@ def test_a_table_that_months_would_tell_is_released_by_quarter(
     monkeypatch.setattr(room, "_protected", unproved)
     made = fixed_release(store, RecordCorpus(store), fixed_table(NAME), YEAR, policy())
     assert made.finest == "quarter"
+
+    def proved_by_year(*given: object) -> FixedRelease:
+        audit = replace(made.audit, proved=given[-1] == "fiscal_year")
+        return replace(made, audit=audit, finest=str(given[-1]))
+
+    monkeypatch.setattr(room, "_protected", proved_by_year)
+    coarse = fixed_release(store, RecordCorpus(store), fixed_table(NAME), YEAR, policy())
+    assert (coarse.finest, coarse.audit.proved) == ("fiscal_year", True)
     assert made.rows["period"].unique().sort().to_list() == [
         "FY2025", "FY2025 Q1", "FY2025 Q2", "FY2025 Q3", "FY2025 Q4",
     ]  # fmt: skip

@@ -155,9 +155,7 @@ def answered(
     first, last = _shown_periods(held, asked)
     table = "/".join((asked.entry, asked.period, *sorted(asked.by)))
     draw = Draw(policy, opened.secret, table, house is not opened)
-    if first > last:
-        rows = pl.DataFrame(schema={"period": pl.String, **dict.fromkeys(asked.by, pl.String())})
-    elif asked.lengths:
+    if asked.lengths:
         rows = _lengths(opened, house, asked, (first, last), draw)
     else:
         rows = _states(opened, house, asked, (first, last), draw)
@@ -220,7 +218,7 @@ def _shown_periods(held: Held, asked: CohortQuestion) -> tuple[date, date]:
     Raises:
         NotCleared: a part of the whole collection.
     """
-    begin, through = _first(held, asked), held.through.date()
+    begin, through = held.first_day(_EVENTS[asked.entry]), held.through.date()
     start, end = asked.start or begin, asked.end or max(through, asked.start or through)
     if start > end:
         raise UsageError(f"{start} is after {end}", next_step="turn them round")
@@ -238,14 +236,6 @@ def _shown_periods(held: Held, asked: CohortQuestion) -> tuple[date, date]:
             date(end.year + (end.month >= 10), 9, 30),
         )
     return start.replace(day=1), end.replace(day=monthrange(end.year, end.month)[1])
-
-
-def _first(held: Held, asked: CohortQuestion) -> date:
-    """Return the first day of the records that people enter by."""
-    first: Any = held.releases[_EVENTS[asked.entry]].first
-    if isinstance(first, datetime):
-        return first.date()
-    return first if isinstance(first, date) else held.through.date()
 
 
 def _common(tables: RecordTables, asked: CohortQuestion, days: tuple[date, date]) -> dict[str, Any]:
@@ -304,7 +294,7 @@ def _made_up(held: Held) -> Sequence[str]:
 
 
 def _early(held: Held, asked: CohortQuestion, start: date) -> Sequence[str]:
-    day = _first(held, asked)
+    day = held.first_day(_EVENTS[asked.entry])
     if start > day:
         return ()
     return (

@@ -39,10 +39,15 @@ def marked(rows: pl.DataFrame, source: ObservationSource) -> pl.DataFrame:
     ``exposed``: all of its own cells are of an exposed group; ``cells``: how many it is made of;
     ``least``: the smallest number but zero in the exposed ones, null where that is no count.
     """
-    known = exposed_cells(source)
     parts = [_cells(rows, "")]
     parts += [_cells(rows, p) for p in _OTHERS if {f"{p}{c}" for c in _PLACE} <= {*rows.columns}]
-    found = pl.concat(parts).join(known, on=list(_PLACE), how="left")
+    found = pl.concat(parts)
+    # an answer names hundreds of cells, a store knows tens of thousands: a join would build its
+    # table of the larger side every time
+    known = _by_place(tuple(source.observation_files(SERIES)))
+    places = zip(*(found[name] for name in _PLACE), strict=True)
+    few = pl.Series("few", [known.get(place) for place in places], pl.Float64)
+    found = found.with_columns(few)
     own = ~pl.col("other")
     hit = pl.col("few").is_not_null()
     return (
@@ -94,6 +99,13 @@ def _read(files: tuple[Path, ...]) -> pl.DataFrame:
         .select(*places, value.fill_null(0.0).alias("few"))
     )
     return found.group_by(_PLACE).agg(pl.col("few").min()).collect()
+
+
+@lru_cache(maxsize=4)
+def _by_place(files: tuple[Path, ...]) -> dict[tuple[str, str, str], float]:
+    """Return the number of every cell by its place."""
+    known = _read(files)
+    return dict(zip(known.select(_PLACE).iter_rows(), known["few"], strict=True))
 
 
 def _declared() -> pl.Expr:

@@ -54,18 +54,14 @@ def with_grid(
     missing = missing.with_columns(
         period_kind=pl.lit("instant" if at_a_moment(plan) else "interval"),
         fiscal_year=year.cast(pl.Int64),
-        is_cut=cut_short(plan, first_of(exact), exact.held.through.date()),
+        is_cut=cut_short(plan, _first(exact), exact.held.through.date()),
         is_shown=pl.lit(False),
     )
     return pl.concat([shown, missing], how="diagonal")
 
 
-def first_of(exact: Exact) -> date:
-    """Return the first day of the records of an answer's table, as the release says it."""
-    said = exact.held.releases[exact.plan.spec.event].first
-    if said is None:
-        return exact.held.through.date()
-    return date(said.year, said.month, said.day)
+def _first(exact: Exact) -> date:
+    return exact.held.first_day(exact.plan.spec.event)
 
 
 def _values(
@@ -86,7 +82,7 @@ def _periods(shown: pl.DataFrame, exact: Exact) -> list[tuple[date, date]]:
     """
     plan, fine = exact.plan, exact.plan.granularity
     moment, through = at_a_moment(plan), exact.held.through.date()
-    earliest, latest = number_on(first_of(exact), fine), number_on(through, fine)
+    earliest, latest = number_on(_first(exact), fine), number_on(through, fine)
     numbers = [number_on(day, fine) for day in shown["period_end"].unique()]
     start, end = plan.span
     if start and end:

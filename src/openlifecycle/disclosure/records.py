@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from openlifecycle.disclosure.grid import first_of, with_grid
+from openlifecycle.disclosure.grid import with_grid
 from openlifecycle.disclosure.lattice import placed, within
 from openlifecycle.disclosure.minimum_cell import BELOW
 from openlifecycle.disclosure.perturbation import margin, uniforms
@@ -225,7 +225,8 @@ def _notes(exact: Exact, rows: pl.DataFrame, rules: Policy) -> list[str]:
 
 def _nothing(exact: Exact) -> str:
     """Return why an answer has no rows, in words that tell nothing beside what is public."""
-    (start, end), first, through = exact.plan.span, first_of(exact), exact.held.through.date()
+    (start, end), through = exact.plan.span, exact.held.through.date()
+    first = exact.held.first_day(exact.plan.spec.event)
     if start and end and (end < first or start > through):
         return f"these records speak of {first} through {through}, and not of this time"
     return "nothing is told for this time and split: too few people, or nobody"

@@ -37,6 +37,13 @@ class Held:
     through: datetime
     releases: Mapping[str, Any]
 
+    def first_day(self, event: str) -> date:
+        """Return the day of the earliest record of a table; of one without days, the last day."""
+        said = self.releases[event].first
+        if said is None:
+            return self.through.date()
+        return date(said.year, said.month, said.day)
+
 
 def held_collections(source: RecordSource) -> list[Held]:
     """Return the collections of a store in the order of the store: the latest last."""
