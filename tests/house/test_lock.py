@@ -23,6 +23,7 @@ DISTRIBUTIONS = {
 #: Declared though no module says ``import``: what needs it at run time.
 NEEDED_BY_OTHERS = {
     "vl-convert-python": "Altair saves PNG and SVG through it",
+    "plotly-geo": "the shapes of the states are read from its files, by name",
     "pyarrow": "DuckDB, Ibis and Polars exchange tables through it",
 }
 
