@@ -64,7 +64,10 @@ def test_answers_are_the_same_on_both(
 def _same_facts(folder: Path) -> None:
     """Hold the fact tables that both engines built against each other, record keys and all."""
     on_duck, on_spark = (
-        {file.stem: file for file in (folder / engine).glob(f"built/*/{DEFAULT_RULES}-*/fact/*")}
+        {
+            file.stem: file
+            for file in (folder / engine).glob(f"built/*/{DEFAULT_RULES}-*/fact/*.parquet")
+        }
         for engine in ("duckdb", "spark")
     )
     assert on_duck.keys() == on_spark.keys() >= {"arrest", "heads", "removal", "stay"}

@@ -20,6 +20,8 @@ from openlifecycle.engine.backend import (
     write_parquet,
 )
 from openlifecycle.engine.record_facts import HEADS, MAKERS, NEEDS, fact, heads
+from openlifecycle.engine.record_head_tables import write_head_tables
+from openlifecycle.engine.record_native import write_native
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_units import Units, write_units
 from openlifecycle.errors import UsageError
@@ -66,7 +68,7 @@ def build_into(place: Path, source: RecordSource, held: Held, rules: str, *, sec
             _write_partitioned(held, files, rules, work)
         else:
             _write_lifecycle(held, files, rules, work / LIFECYCLE)
-        _write_facts(held, work)
+        _write_facts(held, rules, work)
         (work / DONE).write_text(held.collection_id + "\n", encoding="utf-8")
         try:
             work.rename(place)
@@ -114,7 +116,7 @@ def _write_partitioned(held: Held, files: Mapping[str, Path], rules: str, work: 
     shutil.rmtree(parts, ignore_errors=True)
 
 
-def _write_facts(held: Held, work: Path) -> None:
+def _write_facts(held: Held, rules: str, work: Path) -> None:
     backend = builder(work)
     tables = {
         file.stem: read_parquet(backend, file, file.stem)
@@ -127,7 +129,14 @@ def _write_facts(held: Held, work: Path) -> None:
                 raise UsageError(f"the rule set made no table {NEEDS[name][0]}")
             write_parquet(backend, fact(name, tables, units), work / FACT / f"{name}.parquet")
     if "stint" in tables:
-        write_parquet(backend, heads(tables, units), work / FACT / f"{HEADS}.parquet")
+        file = write_parquet(backend, heads(tables, units), work / FACT / f"{HEADS}.parquet")
+        write_head_tables(
+            backend, read_parquet(backend, file, HEADS), work / FACT,
+            rules=rules, through=held.through,
+            read=lambda written: read_parquet(backend, written, written.stem),
+        )  # fmt: skip
+    if backend.name == DUCKDB:
+        write_native(work / FACT)
     _close(backend)
     shutil.rmtree(work / "spill", ignore_errors=True)
 

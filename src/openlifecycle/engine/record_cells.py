@@ -19,6 +19,10 @@ from openlifecycle.measures.record_declaration import Condition, RecordSpec
 #: The column that numbers the period.
 PERIOD: Final = "period"
 
+#: The column that says whether another record of the unit may be in the same cell; rows without the
+#: column are taken as if it could.
+REPEATS: Final = "may_repeat"
+
 #: What is told of a median: quantiles need the rows, and not what each unit adds.
 QUANTILES: Final = {"low_quartile": 0.25, "value": 0.5, "high_quartile": 0.75}
 
@@ -66,13 +70,7 @@ def cells(rows: Any, spec: RecordSpec, split: Sequence[str]) -> Any:
 def cells_by(rows: Any, cell: Sequence[str], spec: RecordSpec | None = None) -> Any:
     """Return the cells of rows by any columns, as ``cells`` does."""
     kind = spec.value if spec else "rows"
-    adds = {"n": rows.count(), RECORD_KEY: rows[RECORD_KEY].max()}
-    if kind == "share":
-        adds["n_in"] = rows.is_inside.cast("int64").sum()
-    if spec and kind == "mean":
-        field = rows[spec.of].cast("float64")
-        adds |= {"part": field.sum(), "squares": (field * field).sum()}
-    units = rows.group_by([*cell, UNIT]).agg(**adds)
+    units = _units(rows, cell, spec)
     says = _counted(units, units.n)
     if kind == "share":
         inside, outside = units.n_in > 0, units.n_in < units.n
@@ -89,12 +87,39 @@ def cells_by(rows: Any, cell: Sequence[str], spec: RecordSpec | None = None) -> 
     return made
 
 
+def _units(rows: Any, cell: Sequence[str], spec: RecordSpec | None) -> Any:
+    """Return what each unit adds to each cell: a row for each of both.
+
+    A unit that has one record in the cell adds what that record says; only the others are grouped.
+    """
+    said: dict[str, Any] = {"n": ibis.literal(1, "int64"), RECORD_KEY: rows[RECORD_KEY]}
+    if spec and spec.value == "share":
+        said["n_in"] = rows.is_inside.cast("int64")
+    if spec and spec.value == "mean":
+        field = rows[spec.of].cast("float64")
+        said |= {"part": field, "squares": field * field}
+    told = rows.select(*cell, UNIT, *([REPEATS] if REPEATS in rows.columns else ()), **said)
+    several = told.filter(told[REPEATS]).drop(REPEATS) if REPEATS in told.columns else told
+    adds = {name: several[name].sum() for name in said if name != RECORD_KEY}
+    adds = {
+        name: column.cast("int64") if name[0] == "n" else column for name, column in adds.items()
+    }
+    grouped = several.group_by([*cell, UNIT]).agg(**adds, **{RECORD_KEY: several[RECORD_KEY].max()})
+    if REPEATS not in told.columns:
+        return grouped
+    alone = told.filter(~told[REPEATS]).drop(REPEATS)
+    return grouped.union(alone.select(grouped.columns), distinct=False)
+
+
 def quantiles(rows: Any, spec: RecordSpec, split: Sequence[str]) -> Any:
     """Return ``period``, the split, the median of a field as ``value``, and its quartiles."""
     rows = _with_value(rows, spec)
     field = rows[spec.of].cast("float64")
     groups = rows.group_by([PERIOD, *split])
-    return groups.agg(**{name: field.quantile(share) for name, share in QUANTILES.items()})
+    # all at once: an engine orders the values of a cell once and not three times
+    made = groups.agg(all=field.quantile(list(QUANTILES.values())))
+    at = {name: made["all"][place] for place, name in enumerate(QUANTILES)}
+    return made.select(PERIOD, *split, **at)
 
 
 def _with_value(rows: Any, spec: RecordSpec) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import ibis
 
+from openlifecycle.engine.record_marks import beside, marked
 from openlifecycle.engine.record_units import PERSON, RECORD_KEY, UNIT, Units
 from openlifecycle.measures.record_declaration import FACTS
 from openlifecycle.measures.record_dimensions import RecordDimension, record_dimensions
@@ -56,7 +57,8 @@ def fact(name: str, tables: Tables, units: Units) -> Any:
     for dim in record_dimensions().values():
         if name in dim.columns:
             chosen[dim.name] = _dimension(rows, dim, dim.columns[name])
-    return rows.select(**chosen)
+    made = marked(rows.select(**chosen), times_of(name))
+    return beside(made, "book_in_at", "book_out_at") if name == "stay" else made
 
 
 def heads(tables: Tables, units: Units) -> Any:
@@ -70,7 +72,13 @@ def heads(tables: Tables, units: Units) -> Any:
     for dim in record_dimensions().values():
         if dim.name in _HEAD_DIMENSIONS:
             chosen[dim.name] = _dimension(rows, dim, dim.columns["stint"])
-    return rows.select(**chosen)
+    return marked(rows.select(**chosen), ("book_in_at",))
+
+
+def times_of(name: str) -> tuple[str, ...]:
+    """Return the fields by which the declarations of a fact table place its records in time."""
+    declared = [one.records for one in measures().values() if one.records]
+    return tuple(sorted({one.at for one in declared if one.table == name and one.at}))
 
 
 def fields_of(name: str) -> tuple[str, ...]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
-from openlifecycle.engine.backend import fetch
+from openlifecycle.engine.backend import fetch, fetch_with_query
 from openlifecycle.engine.record_answer import Missing
 from openlifecycle.engine.record_cells import PERIOD
 from openlifecycle.engine.record_coverage import KEY
 from openlifecycle.engine.record_facts import HEADS
+from openlifecycle.engine.record_head_days import MOST_KEY, Calendar, by_period, counted_once
+from openlifecycle.engine.record_head_tables import TWICE, steps_for
 from openlifecycle.engine.record_periods import first_day, last_day, number_of
 from openlifecycle.engine.record_rows import filtered, reference_days, speaks_from, window
 from openlifecycle.engine.record_store import RecordTables
+from openlifecycle.lifecycle.head_steps import KEYLESS, added
 from openlifecycle.lifecycle.headcounts import COUNTS, KEYS, headcount
 from openlifecycle.lifecycle.rules import ruleset
 from openlifecycle.measures.record_plan import RecordPlan
-
-#: Keys of midnights are kept below this, so that those of a hundred years add up in 64 bits.
-_MOST_KEY: Final = 2**47
 
 
 def answered(
@@ -34,9 +34,48 @@ def answered(
     people and keyless records present at the midnight that is asked for, or the sum over the
     midnights of the period; ``units`` is how many they are, on the fullest midnight.
     """
+    days = _days(tables, plan)
+    steps = steps_for([*plan.split, *plan.filters])
+    if plan.spec.heads == "midnight" and steps and tables.has_fact(steps):
+        found, sql = _from_steps(tables, plan, steps, days)
+    else:
+        found, sql = _from_stints(tables, plan, days)
+    # a person is present at most once at a midnight
+    found = found.with_columns(largest=pl.lit(1, pl.Int64))
+    found = per_day(found, plan, days).with_columns(mean=pl.col("total") / pl.col("days"))
+    value = {"last": "last", "mean": "mean", "peak": "peak", "sum": "total"}
+    found = found.with_columns(
+        value=pl.col(value[plan.spec.statistic]).cast(pl.Float64), rows=pl.lit(None, pl.Int64)
+    )
+    return found, _coverage(tables, plan), sql
+
+
+def _from_steps(
+    tables: RecordTables, plan: RecordPlan, steps: str, days: tuple[date, date]
+) -> tuple[pl.DataFrame, str]:
+    """Return the cells of heads that were made ready at the build, and the query."""
+    split = list(plan.split)
+    changes = added(filtered(tables.fact(steps), plan), [*split, KEYLESS])
+    table, sql = fetch_with_query(tables.backend, changes)
+    found = pl.DataFrame(pl.from_arrow(table))
+    again = filtered(tables.fact(TWICE), plan)
+    again = again.select(*split, "person_key", "record_key", "first", "until")
+    again = again.order_by("person_key", "first", "until")
+    stints = pl.DataFrame(pl.from_arrow(fetch(tables.backend, again)))
+    found = pl.concat(
+        [found, counted_once(stints, split).select(found.columns)], how="vertical_relaxed"
+    )
+    only = reference_days(plan, *days) if plan.spec.statistic == "last" else None
+    found = by_period(found, split, Calendar.of(*days, plan.granularity, only))
+    return found.with_columns(units=pl.col("peak")), sql
+
+
+def _from_stints(
+    tables: RecordTables, plan: RecordPlan, days: tuple[date, date]
+) -> tuple[pl.DataFrame, str]:
+    """Return the cells of heads counted stint by stint, and the query."""
     stints = filtered(tables.fact(HEADS), plan)
     rules = ruleset(tables.rules).headcount
-    days = _days(tables, plan)
     made = _by_period(tables, stints, plan, rules, days)
     found = _rows(tables, made)
     each = replace(rules, unit="people", missing_person="one_each")
@@ -52,16 +91,9 @@ def answered(
     for table in behind.values():
         found = found.join(table, on=on, how="left", nulls_equal=True)
     found = found.with_columns(
-        *(pl.col(name).fill_null(0).cast(pl.Int64) for name in (*behind, "cell_key")),
-        # a person is present at most once at a midnight
-        largest=pl.lit(1, pl.Int64),
+        pl.col(name).fill_null(0).cast(pl.Int64) for name in (*behind, "cell_key")
     )
-    found = per_day(found, plan, days).with_columns(mean=pl.col("total") / pl.col("days"))
-    value = {"last": "last", "mean": "mean", "peak": "peak", "sum": "total"}
-    found = found.with_columns(
-        value=pl.col(value[plan.spec.statistic]).cast(pl.Float64), rows=pl.lit(None, pl.Int64)
-    )
-    return found, _coverage(tables, plan), str(tables.backend.compile(made))
+    return found, str(tables.backend.compile(made))
 
 
 def _rows(tables: RecordTables, made: Any) -> pl.DataFrame:
@@ -88,7 +120,7 @@ def _by_period(
     )  # fmt: skip
     heads, key = daily[COUNTS[plan.spec.heads]], daily[KEYS[plan.spec.heads]]
     number = number_of(daily["date"], plan.granularity)
-    daily = daily.mutate(**{PERIOD: number, "heads": heads, "key": key % _MOST_KEY})
+    daily = daily.mutate(**{PERIOD: number, "heads": heads, "key": key % MOST_KEY})
     if plan.spec.statistic == "last":
         daily = daily.filter(daily["date"].isin(reference_days(plan, *days)))
     groups = daily.group_by([PERIOD, *plan.split])

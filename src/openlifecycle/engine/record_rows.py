@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import ibis
 
-from openlifecycle.engine.record_cells import PERIOD
+from openlifecycle.engine.record_cells import PERIOD, REPEATS
+from openlifecycle.engine.record_marks import BESIDE, LEVELS, again
 from openlifecycle.engine.record_periods import (
     first_day,
     last_day,
@@ -41,12 +42,14 @@ def placed(tables: RecordTables, plan: RecordPlan) -> Any:
         after = _moment(end + timedelta(days=1))
         rows = rows.filter(rows[plan.spec.at].cast("timestamp") < after)
     number = number_of(rows[plan.spec.at].cast("timestamp"), plan.granularity)
-    return rows.mutate(**{PERIOD: number})
+    mark = rows[again(plan.spec.at)]
+    return rows.mutate(**{PERIOD: number, REPEATS: mark >= LEVELS[plan.granularity]})
 
 
 def _narrow(rows: Any, plan: RecordPlan) -> Any:
     """Return the columns that a plan reads; compiling a query takes time for every column."""
-    return rows.select(*dict.fromkeys([UNIT, RECORD_KEY, *plan.spec.fields, *plan.split]))
+    mark = again(plan.spec.at) if plan.spec.at else BESIDE
+    return rows.select(*dict.fromkeys([UNIT, RECORD_KEY, mark, *plan.spec.fields, *plan.split]))
 
 
 def window(plan: RecordPlan) -> tuple[date | None, date | None]:
@@ -94,7 +97,10 @@ def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
     rows = rows.mutate(
         state_since=since,
         state_until=rows[spec.until].cast("timestamp").fill_null(_NEVER),
+        **{REPEATS: rows[BESIDE]},
     )
+    # most stays end before the state begins: they need no comparison with every day
+    rows = rows.filter(rows.state_since < rows.state_until)
     through = tables.held.through.date()
     earliest = speaks_from(tables)
     days = reference_days(plan, earliest, through)

@@ -16,13 +16,11 @@ from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from openlifecycle.engine.backend import (
-    fetch,
-    read_parquet,
-)
+from openlifecycle.engine.backend import DUCKDB, fetch, read_parquet
 from openlifecycle.engine.record_build import DONE, FACT, LIFECYCLE, UNITS, build_into, reader
+from openlifecycle.engine.record_native import native_table, open_native
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_units import Units, secret_mark
 from openlifecycle.errors import UnknownRelease
@@ -108,6 +106,9 @@ class RecordTables:
         self._lock = threading.RLock()
         self._folder = self._built()
         self._backend: Any = reader(self._folder)
+        self._is_native = self._backend.name == DUCKDB and open_native(
+            self._backend, self._folder / FACT
+        )
         self._open: dict[str, Any] = {}
         self._firsts: dict[tuple[str, str], date | None] = {}
         self._without: dict[tuple[str, str], tuple[int, int]] = {}
@@ -130,6 +131,10 @@ class RecordTables:
     def fact(self, name: str) -> Any:
         """Return a fact table."""
         return self._table(FACT, name)
+
+    def has_fact(self, name: str) -> bool:
+        """Return whether a fact table was built: some are not, under some rule sets."""
+        return (self._folder / FACT / f"{name}.parquet").exists()
 
     def units(self) -> Units:
         """Return the people of the collection, and its records without a person key."""
@@ -168,8 +173,11 @@ class RecordTables:
         with self._lock:
             key = f"{kind}_{name}"
             if key not in self._open:
-                file = self._folder / kind / f"{name}.parquet"
-                self._open[key] = read_parquet(self._backend, file, key)
+                if kind == FACT and self._is_native:
+                    self._open[key] = native_table(self._backend, name)
+                else:
+                    file = self._folder / kind / f"{name}.parquet"
+                    self._open[key] = read_parquet(self._backend, file, key)
             return self._open[key]
 
     def _built(self) -> Path:
@@ -187,6 +195,13 @@ def fingerprint(rules: str, release_ids: Sequence[str], through: datetime, secre
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+#: The code of this room that decides what is built.
+_MAKERS: Final = (
+    "record_build.py", "record_facts.py", "record_head_tables.py", "record_marks.py",
+    "record_native.py", "record_units.py",
+)  # fmt: skip
+
+
 @cache
 def _code() -> str:
     """Return a hash of the code and data that make lifecycle and fact tables."""
@@ -196,6 +211,6 @@ def _code() -> str:
         for file in sorted((package / folder).iterdir(), key=lambda f: f.name):
             if file.name.endswith((".py", ".yml")):
                 made.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    for name in ("record_build.py", "record_facts.py", "record_units.py"):
+    for name in _MAKERS:
         made.update((package / "engine" / name).read_bytes())
     return made.hexdigest()

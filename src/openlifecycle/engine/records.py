@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -11,10 +12,12 @@ import polars as pl
 from openlifecycle.engine import record_heads, record_survival
 from openlifecycle.engine.backend import fetch, fetch_with_query
 from openlifecycle.engine.record_answer import Exact, Missing
-from openlifecycle.engine.record_cells import PERIOD, all_hold, cells, cells_by, quantiles
+from openlifecycle.engine.record_cells import PERIOD, REPEATS, all_hold, cells, cells_by, quantiles
 from openlifecycle.engine.record_coverage import coverage
 from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_frames import anchored, exact_frame, valued
+from openlifecycle.engine.record_marks import AGAIN, SEVERAL
+from openlifecycle.engine.record_memory import Remembered
 from openlifecycle.engine.record_rows import filtered, placed, speaks_from
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_store import (
@@ -43,6 +46,7 @@ class RecordCorpus:
         #: one question at a time: a connection has one result
         self.lock = threading.RLock()
         self._open: dict[tuple[str, ...], RecordTables] = {}
+        self._answers = Remembered()
         #: the values of a dimension change with the tables only, and every filter asks for them
         self._values: dict[tuple[int, str, str], pl.DataFrame] = {}
 
@@ -88,9 +92,19 @@ class RecordCorpus:
                 self._values[key] = _values(tables, table, dimension)
             return self._values[key]
 
+    def answered(self, plan: RecordPlan, held: Held, count: Callable[[], Exact]) -> Exact:
+        """Return an exact answer: counted, or remembered from the last time.
+
+        A release that came in since is another collection, or another release of it.
+        """
+        releases = sorted(r.release_id for r in held.releases.values())
+        return self._answers.found((plan.question, held.collection_id, *releases), count)
+
 
 def _values(tables: RecordTables, table: str, dimension: str) -> pl.DataFrame:
     rows = tables.fact(table)
+    mark = next(name for name in rows.columns if name.startswith(AGAIN))
+    rows = rows.mutate(**{REPEATS: rows[mark] >= SEVERAL})
     made = cells_by(rows.filter(rows[dimension].notnull()), [dimension])
     found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
     return found.select(
@@ -102,6 +116,10 @@ def ask(corpus: RecordCorpus, question: Question) -> Exact:
     """Return the exact answer to a question about records, under each rule set asked for."""
     plan = record_plan(question)
     held = corpus.held(plan)
+    return corpus.answered(plan, held, lambda: _ask(corpus, plan, held))
+
+
+def _ask(corpus: RecordCorpus, plan: RecordPlan, held: Held) -> Exact:
     frames, missing, queries = {}, [], []
     # the default anchors the noise of the others, so it is counted whether or not it is asked for
     for rules in dict.fromkeys((*plan.rules, DEFAULT_RULES)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import ibis
@@ -16,6 +16,11 @@ EPOCH: Final = date(1970, 1, 1)
 def number_of(day: date) -> int:
     """Return the number of a day."""
     return (day - EPOCH).days
+
+
+def as_day(number: int) -> date:
+    """Return the day of a number."""
+    return EPOCH + timedelta(days=number)
 
 
 def day_number(moment: ir.Value) -> ir.Value:
