@@ -51,6 +51,7 @@ class Corpus:
         self._series = series
         self._lock = threading.RLock()
         self._state: tuple[str, ...] = ()
+        self._files: list[Path] = []
         self._folders: tuple[Path, ...] = ()
         self._seen: tuple[int, ...] = ()
         self._loaded: dict[bool, Any] = {}
@@ -68,7 +69,7 @@ class Corpus:
     @property
     def files(self) -> list[Path]:
         """Return the Parquet files that the present state is made of."""
-        return [Path(name) for name in self._state]
+        return self._files
 
     def refresh(self) -> None:
         """Forget what was read when the store has gained or lost files since."""
@@ -88,7 +89,7 @@ class Corpus:
             self._loaded.clear()
             self._values.clear()
             self._queries.clear()
-            self._state = state
+            self._state, self._files = state, [Path(name) for name in state]
             facts = [f for f in release_facts(self._source.releases()) if f.series == self._series]
             self.releases = {f.release_id: f for f in facts}
             self._duck.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
 
 from openlifecycle.disclosure.gate import Cleared, opened
@@ -57,6 +58,7 @@ def _of_records(answer: Answer, facts: RecordFacts) -> str:
     return "\n".join(lines)
 
 
+@cache
 def version() -> str:
-    """Return the version of the installed program."""
+    """Return the version of the installed program; every answer says it, and to look costs 1 ms."""
     return metadata.version("openlifecycle")
