@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from openlifecycle.engine.answer import Answer
 from openlifecycle.engine.record_answer import Exact, Missing
 from openlifecycle.engine.record_frames import GATE_COUNTS, GATE_NUMBERS, at_a_moment
 from openlifecycle.engine.record_periods import first_day, last_day, number_on
+from openlifecycle.engine.record_store import Held
 from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_plan import RecordPlan, record_plan
@@ -58,15 +59,12 @@ def exact(
         through_why="the last arrest", first=datetime.fromisoformat("2024-10-01T08:00:00"),
     )  # fmt: skip
     events = {plan.spec.event, *plan.spec.needs}
-    held = SimpleNamespace(
-        collection_id="us_ice.records@hand", layout="hand", through=THROUGH,
-        releases=dict.fromkeys(events, release),
-    )  # fmt: skip
+    held = Held("us_ice.records@hand", "hand", THROUGH, dict.fromkeys(events, release))
     return Exact(
         plan=plan,
         frame=pl.DataFrame(rows, schema=schema, orient="row"),
         missing=missing,
-        held=cast(Any, held),
+        held=held,
         sql="select",
         begins=begins,
         secret=secret,
