@@ -46,7 +46,8 @@ def marked(rows: Any, fields: tuple[str, ...]) -> Any:
             (rows[UNIT].lead().over(order).notnull(), at.lead().over(order)),
         ]
         near = [_level(at, there, other) for there, other in sides]
-        made[again(field)] = ibis.greatest(*near).cast("int8")
+        # Ibis takes the marks for small numbers already, and would leave a single cast out
+        made[again(field)] = ibis.greatest(*near).cast("int64").cast("int8")
     return rows.mutate(**made)
 
 

@@ -64,7 +64,12 @@ def steps(spans: ir.Table, by: Sequence[str]) -> ir.Table:
 
 def added(changes: ir.Table, by: Sequence[str]) -> ir.Table:
     """Return changes added up by coarser cells."""
-    sums = {name: changes[name].sum().cast("int64") for name in ("change", "key_change")}
+    # DuckDB adds up in 128 bits, which it would write into a file as fractions; Ibis takes the sum
+    # for 64 bits already, and would leave a single cast out
+    sums = {
+        name: changes[name].sum().cast("decimal(38, 0)").cast("int64")
+        for name in ("change", "key_change")
+    }
     made = changes.group_by([*by, "day"]).agg(**sums)
     # who comes in the place of somebody else changes the key and not the number
     return made.filter((made["change"] != 0) | (made["key_change"] != 0))
