@@ -18,6 +18,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from openlifecycle.site.listed import VIEWS
 from tests.browser.links import Followed, followed
 from tests.conftest import REPO
 
@@ -25,11 +26,25 @@ from tests.conftest import REPO
 PATIENCE_MS = 20_000
 
 
+#: Asked of the pages of the navigation always; of the others, which share their looks, when
+#: there is time.
+_WHEN_THERE_IS_TIME = (
+    "test_it_keeps_them_in_the_dark",
+    "test_links_and_pictures_of_a_page_answer",
+)
+_FIRST = {view.name for view in VIEWS if view.nav}
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has the browser and the server; the others need none."""
+    """One worker has the browser and the server; what takes long and says little more is heavy."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.xdist_group("browser"))
+        name, _, view = item.name.rstrip("]").partition("[")
+        if name in _WHEN_THERE_IS_TIME and view not in _FIRST:
+            item.add_marker(pytest.mark.heavy)
 
 
 @dataclass(frozen=True)
