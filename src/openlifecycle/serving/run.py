@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -13,6 +14,10 @@ from starlette.types import ASGIApp
 
 from openlifecycle.errors import UsageError
 from openlifecycle.serving.guard import LOG
+
+#: Seconds after which a thread that works lets another in. With Python's own 0.005 a kept answer
+#: waits while new ones are worked out: 216 to 355 ms for one of a hundred, and 50 to 105 with this.
+_TURN: Final = 0.0005
 
 #: Connections and files that one process may have open, where the system allows it.
 _FILES: Final = 65_536
@@ -70,6 +75,7 @@ def serve(app: ASGIApp, found: socket.socket, started: Callable[[str], None]) ->
     """Serve until interrupted; ``started`` is told the address once requests are answered."""
     _log_to_stderr()
     _room_for_readers()
+    sys.setswitchinterval(_TURN)
     server = _Telling(config(app), lambda: started(address(found)))
     with found, suppress(KeyboardInterrupt):
         server.run(sockets=[found])
