@@ -61,6 +61,9 @@ def config(app: ASGIApp) -> uvicorn.Config:
     """Return how uvicorn is to run the application."""
     return uvicorn.Config(
         app,
+        # whatever else is installed: another parser has other limits, and logs in its own words
+        http="h11",
+        loop="asyncio",
         log_config=None,
         access_log=False,  # its lines hold the query
         server_header=False,
