@@ -96,7 +96,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     with (
         log.open("w") as to,
         subprocess.Popen(
-            serve("--demo", "--rate", "10000"),
+            serve("--demo", "--rate", "10000", "--patience", "120"),
             stdout=subprocess.PIPE, stderr=to, text=True, env=env,
         ) as process,
     ):  # fmt: skip

@@ -30,6 +30,10 @@ import click
     "--rate", type=click.FloatRange(min=0.1), default=20.0, show_default=True,
     help="Requests a second that one client may ask in the long run.",
 )  # fmt: skip
+@click.option(
+    "--patience", type=click.FloatRange(min=1, max=600), default=10.0, show_default=True,
+    help="Seconds after which a reader is told that a page is still worked on.",
+)  # fmt: skip
 def command(
     store: str | None,
     demo: bool,
@@ -38,6 +42,7 @@ def command(
     port: int,
     names: tuple[str, ...],
     rate: float,
+    patience: float,
 ) -> int:
     """Serve the store over HTTP: pages to read, and a documented, read-only API.
 
@@ -57,13 +62,15 @@ def command(
     hosts = (*LOOPBACK, host.lower(), *(name.lower() for name in names))
     # an address for everybody without a name: whoever opens it may call it by any
     anyone = host in ("0.0.0.0", "::") and not names  # noqa: S104 - compared, not bound
+    usual = ServeSettings()
     settings = ServeSettings(
         hosts=() if anyone else tuple(dict.fromkeys(hosts)),
         rate=rate,
         burst=max(1, round(3 * rate)),
+        seconds=max(usual.seconds, patience),
     )
     session = open_store(_demonstration(store) if demo else store)
-    app = create_site(session, settings, early=True)
+    app = create_site(session, settings, patience=patience, early=True)
 
     def started(address: str) -> None:
         click.echo(f"{address}  (API: {address}api/v1/; Ctrl-C stops it)")
