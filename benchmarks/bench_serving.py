@@ -41,7 +41,7 @@ BUILD = HERE.parent / "build" / "bench-serving"
 BETWEEN = 10
 #: Seconds in which the readers arrive; nothing is counted before all are there.
 RAMP = 20
-#: Of 100 requests so many ask what nobody has asked before.
+#: The part of the requests that ask what nobody has asked before.
 FRESH = 0.05
 PINNED = ("locust>=2.43,<3", "datasette>=0.65,<0.66")
 PAGES = (
@@ -191,7 +191,7 @@ def measured(
     with started(command, address) as server:
         says = {
             "popular": load.popular, "fresh": load.fresh, "tags": warm(address, load.popular),
-            "readers": words.readers, "seconds_between": BETWEEN, "share_fresh": FRESH,
+            "readers": words.readers, "seconds_between": BETWEEN, "share_fresh": words.fresh,
             "out": str(out),
         }  # fmt: skip
         (BUILD / "readers.json").write_text(json.dumps(says))
@@ -297,6 +297,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--readers", type=int, default=3700)
     parser.add_argument("--rate", type=float, default=20.0, help="of olc serve, for one client")
+    parser.add_argument("--fresh", type=float, default=FRESH, help="part never asked before")
     parser.add_argument("--store", type=Path, help="in place of the starter set")
     words = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -304,9 +305,9 @@ def main() -> None:
     if not store.exists():
         starter_store(store)
     rows = table_of(store, BUILD / "published.db")
-    print(f"one request each in {BETWEEN} s, for {words.seconds} s; {FRESH:.0%} ask what nobody "
-          f"asked before; {rows:,} observations; {psutil.cpu_count()} cores, generator on them "
-          f"too, load before {psutil.getloadavg()[0]:.1f}")  # fmt: skip
+    print(f"one request each in {BETWEEN} s, for {words.seconds} s; {words.fresh:.0%} ask what "
+          f"nobody asked before; {rows:,} observations; {psutil.cpu_count()} cores, generator on "
+          f"them too, load before {psutil.getloadavg()[0]:.1f}")  # fmt: skip
     serve = [sys.executable, "-m", "openlifecycle", "serve", "--store", str(store), "--port"]
     # as whoever runs it for many would: rows counted before, no facets tried out on each page
     program, counts = str(environment() / "datasette"), str(BUILD / "counts.json")
