@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from openlifecycle.api import Session
 from openlifecycle.errors import StoreProblem, UsageError
+from openlifecycle.publishing.drawing import draw_apart
 from openlifecycle.publishing.pages import Page
 from openlifecycle.serving.app import application
 from openlifecycle.serving.desk import Kept
@@ -54,6 +55,7 @@ def create_site(
     """
     service = Service(session, settings or ServeSettings())
     app = application(service)
+    draw_apart()
     for view in VIEWS:
         app.add_api_route(
             view.path,
