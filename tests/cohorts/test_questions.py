@@ -13,7 +13,7 @@ from openlifecycle.demo.world import Rates, make_world
 from openlifecycle.disclosure.cohorts import CohortAnswer, CohortQuestion, answered
 from openlifecycle.disclosure.gate import clear_cohorts, opened
 from openlifecycle.disclosure.policy import policy
-from openlifecycle.engine.record_source import EventFolder
+from openlifecycle.engine.record_source import EventFolder, RecordReleaseFacts
 from openlifecycle.errors import NotCleared, UsageError
 from openlifecycle.publishing.cohort_text import cohort_text
 
@@ -130,6 +130,24 @@ def test_reasons_that_are_not_known_are_named_where_enough_people_have_them(
     told = answered(EventFolder(tmp_path, source.through), asked)
     (note,) = [note for note in told.notes if "not known here" in note]
     assert note.endswith("counted as other_reason: 'Flown away'.")
+
+
+class _MadeUp(EventFolder):
+    """The same records under the names that `olc demo world` gives."""
+
+    def record_releases(self) -> list[RecordReleaseFacts]:
+        """Return the releases, named."""
+        found = super().record_releases()
+        return [replace(one, names=(f"SYNTHETIC-{one.names[0]}",)) for one in found]
+
+
+def test_a_made_up_world_says_so_before_anything_else(
+    source: EventFolder, states: CohortAnswer
+) -> None:
+    told = answered(_MadeUp(source.root, source.through), STATES)
+    assert told.notes[0].startswith("SYNTHETIC: ")
+    assert told.rows.equals(states.rows)
+    assert not any("SYNTHETIC" in note for note in states.notes)
 
 
 def test_a_length_of_stay_does_not_begin_with_an_arrest() -> None:
