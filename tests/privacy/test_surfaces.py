@@ -192,7 +192,10 @@ def test_no_session_method_gives_a_person(held: Held) -> None:
         "table": [partial(session.table, name, 2025) for name in fixed_tables()],
         "measures": [session.measures],
         "dimensions": [lambda: [session.dimensions(name) for name in RECORD_MEASURES]],
+        "values": [lambda: session.values(RECORD_MEASURES[0], "citizenship_country")],
         "releases": [session.releases],
+        "catalogue": [session.catalogue],
+        "facility_lists": [lambda: session.facility_lists().rows],
         "collections": [session.collections],
         "state": [session.state],
         "rows_at_most": [
