@@ -24,7 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from openlifecycle.demo.world import make_world  # noqa: E402
 from openlifecycle.disclosure.policy import Policy, policy  # noqa: E402
+from openlifecycle.engine.record_source import EventFolder  # noqa: E402
 from openlifecycle.engine.records import RecordCorpus  # noqa: E402
+from openlifecycle.lifecycle.cohort_entry import Entry  # noqa: E402
+from tests.attacks.cohort_insider import Insider as CohortInsider  # noqa: E402
+from tests.attacks.cohort_insider import as_other_counts, named  # noqa: E402
+from tests.attacks.cohort_insider import cases as courses  # noqa: E402
 from tests.attacks.cube import Cube  # noqa: E402
 from tests.attacks.directed import SUBTRACTIONS, Result, compare, subtract  # noqa: E402
 from tests.attacks.facts import facts  # noqa: E402
@@ -41,6 +46,8 @@ SECRET: Final = bytes(range(32))
 #: Secrets over which naming is averaged, and people whose values an insider is asked for.
 SECRETS: Final = 10
 PEOPLE: Final = 400
+#: A world for cohorts, in which some are large enough to be shown.
+COHORT_PERSONS: Final = 3000
 #: More secrets, over which subtractions are added up.
 POOLED: Final = 100
 VALUES: Final = ("gender", "citizenship_country", "criminality", "arrest_method", "aor", "state")
@@ -164,6 +171,24 @@ def held(corpus: RecordCorpus, rule: Policy) -> None:
              f"{np.mean(right):.2f}", "stated")  # fmt: skip
 
 
+def followed(folder: Path, rule: Policy) -> None:
+    """Name the course of one person from all cohorts, all other records known."""
+    made = make_world(COHORT_PERSONS, 11)
+    folder.mkdir()
+    for name, frame in made.tables.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+    entries: tuple[Entry, ...] = ("arrest", "book_in")
+    for entry in entries:
+        insider = CohortInsider(EventFolder(folder, made.through), entry, rule)
+        asked = courses(insider, PEOPLE // 4)
+        for who, what in ((insider, ""), (as_other_counts(insider), ", noise of other counts")):
+            games = [named(who, asked, bytes([n]) * 32) for n in range(1, SECRETS + 1)]
+            right, spoke = (np.mean([game[i] for game in games]) for i in (0, 1))
+            stated = "" if what else rule.naming.insider
+            line(f"insider: course, by {entry}{what}", f"{spoke:.0f} numbers",
+                 [len(asked), "", "", 0], f"{right:.2f}", stated)  # fmt: skip
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -192,6 +217,7 @@ def main() -> None:
         outsiders(cube, rule)
         insiders(cube, rule)
         held(corpus, rule)
+        followed(Path(folder) / "followed", rule)
     print(f"{time.process_time() - start:.0f} s CPU")
 
 

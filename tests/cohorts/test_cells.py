@@ -207,6 +207,26 @@ def test_an_estimate_is_a_whole_number_of_those_watched_and_its_band_is_made_of_
     assert (shown["low"], shown["high"]) == pytest.approx(band, abs=1e-5)
 
 
+def test_of_a_first_event_one_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    fixed(monkeypatch, lambda keys, _: keys * 0)
+    early, late = day(8, 1), day(10, 20)
+    stays = [
+        stay(nr, f"p{nr}", early if nr % 2 else late,
+             (day(9, 1) if nr % 2 else day(11, 20)) if nr % 3 else None, "Removed")
+        for nr in range(600)
+    ]  # fmt: skip
+    some = cleared_shares(exact(stays, period="all"), ["period"], draw(), THROUGH)
+    every = cleared_shares(exact(stays, period="month"), ["period"], draw(), THROUGH)
+    every = every.filter(pl.col("period") == "2025-08")
+    for kind, name in (("reached", "left_detention"), ("left_as", "removed")):
+        one, whole = row(some, name, 90, kind), row(every, name, 90, kind)
+        assert (one["n_seen"], one["naive_share"]) == (None, None)
+        assert one["share"] is not None
+        # where everybody was watched the estimate is the count
+        assert whole["n_seen"] == round(whole["share"] * whole["n_followed"])
+    assert row(some, "removed", 90)["n_seen"] is not None
+
+
 def test_too_few_watched_is_said_whether_or_not_somebody_was() -> None:
     stays = [stay(nr, f"p{nr}", day(12, 1), day(12, 20), "Removed") for nr in range(100)]
     stays += [stay(100 + nr, f"r{nr}", day(12, 1), day(12, 9), "Paroled") for nr in range(100)]

@@ -143,6 +143,10 @@ def test_every_number_may_be_tightened_and_none_loosened(name: str) -> None:
         with pytest.raises(NotCleared, match="just 5 people is shown"):
             policy().tightened({"naming": {"outsider": 0.5, "insider": 0.96, "edge": 0.06}})
         return
+    if not now:  # none at all: nothing is stricter
+        with pytest.raises(UsageError, match="is not a whole number"):
+            policy().tightened(_with(policy(), name, stricter))
+        return
     made = policy().tightened(_with(policy(), name, stricter))
     assert made.name == "public-foia, tightened"
     assert made != policy()

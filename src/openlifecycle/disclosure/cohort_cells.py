@@ -5,7 +5,8 @@ Aalen-Johansen share is no count: one person weighs up to one in those watched f
 it is rounded to whole people of that number, and the noise of people is added to those. Bands are
 computed from what is left, never from the exact share, and hold the noise as well as chance. A sum
 of states is added up from its states where all of them are shown; else it is a cell of its own, so
-that it says nothing exact of the states that are not shown.
+that it says nothing exact of the states that are not shown. Of a first event one number is told,
+the estimate: where people were last seen would be one more look at each course (cohort_looks.py).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from openlifecycle.lifecycle.survival import wilson
 BELOW: Final = "below minimum cell"
 #: What a reader must know of a row that too few were watched long enough for.
 BEYOND: Final = "too few watched so long"
+#: Rows of first events.
+_FIRST: Final = pl.col("kind").is_in(["reached", "left_as"])
 #: Columns with the sums of record keys.
 KEYS: Final = ("key_people", "key_followed", "key_seen")
 #: How sure an estimate is says something of each person: it is told in steps of this share.
@@ -51,7 +54,10 @@ def cleared_shares(
     people, followed = pl.col("people"), pl.col("followed")
     rows = rows.filter(draw.shown(pl.col("n_people"), people))
     rows = rows.with_columns(
-        _inside(draw, pl.col("n_people"), people, "n_seen", "seen").alias("open"),
+        (
+            _FIRST & ~pl.col("is_whole")
+            | _inside(draw, pl.col("n_people"), people, "n_seen", "seen")
+        ).alias("open"),
         draw.shown(pl.col("n_followed"), followed).alias("watched"),
     )
     estimated = _inside(draw, followed, followed, "exact", "estimate")
@@ -63,13 +69,14 @@ def cleared_shares(
     others = draw.shown(pl.col("n_people") - pl.col("n_followed"), people - followed)
     told = pl.col("watched") & (pl.col("is_whole") | others)
     hidden = pl.when(~pl.col("open")).then(pl.lit(BELOW)).when(~pl.col("watched"))
+    naive = pl.col("open") & (pl.col("is_whole") | ~_FIRST)
     note = hidden.then(pl.lit(BEYOND)).when(~pl.col("estimated")).then(pl.lit(BELOW))
     return rows.select(
         *at, "kind", "state",
         people.alias("n_people"),
         pl.when(told).then(followed).alias("n_followed"),
-        pl.when("open").then(pl.col("seen")).alias("n_seen"),
-        pl.when("open").then((pl.col("seen") / people).clip(0, 1).round(6)).alias("naive_share"),
+        pl.when(naive).then(pl.col("seen")).alias("n_seen"),
+        pl.when(naive).then((pl.col("seen") / people).clip(0, 1).round(6)).alias("naive_share"),
         *(pl.when("estimated").then(pl.col(c).round(6)).alias(c) for c in ("share", "low", "high")),
         pl.when("estimated").then((draw.margin / followed).round(4)).alias("margin"),
         note.otherwise(pl.lit("")).alias("note"),

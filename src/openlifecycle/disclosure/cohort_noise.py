@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from math import ceil, sqrt
-from statistics import NormalDist
 from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
 
-from openlifecycle.disclosure.perturbation import Fractions, Numbers, noise, ptable, uniforms
+from openlifecycle.disclosure.perturbation import Fractions, Numbers, margin, noise, uniforms
 from openlifecycle.disclosure.policy import Policy
 
 Some = TypeVar("Some", Numbers, Fractions)
@@ -40,7 +38,7 @@ class Draw:
     """Draws the noise of one table.
 
     Attributes:
-        policy: how much.
+        policy: how much (``Policy.of_cohorts``).
         secret: of the store.
         table: what the counts are of: kind of entry, kind of period, splits.
         other_rules: the cells are of another rule set than the house's; their frame has anchors.
@@ -95,15 +93,7 @@ class Draw:
     @property
     def margin(self) -> int:
         """Return by how many people a large count is off at most, in 95 of 100 cells."""
-        rule = self.policy.perturbation
-        if self.other_rules:  # two independent draws: nearly normal
-            return ceil(NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) * sqrt(self.variance))
-        chances = ptable(rule.variance, rule.most).row(rule.most)
-        within = [
-            float(chances[rule.most - away : rule.most + away + 1].sum())
-            for away in range(rule.most + 1)
-        ]
-        return next(away for away, chance in enumerate(within) if chance >= CONFIDENCE)
+        return margin(self.policy, twice=self.other_rules)
 
     @property
     def variance(self) -> float:

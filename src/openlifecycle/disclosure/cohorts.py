@@ -17,6 +17,7 @@ import polars as pl
 
 from openlifecycle.disclosure import cohort_cells, cohort_lengths
 from openlifecycle.disclosure.cohort_noise import CONFIDENCE, Draw, anchored
+from openlifecycle.disclosure.naming import checked
 from openlifecycle.disclosure.policy import PUBLIC, Policy
 from openlifecycle.disclosure.policy import policy as named_policy
 from openlifecycle.engine.backend import fetch, hold
@@ -144,7 +145,7 @@ def answered(
     Raises:
         NotCleared: too many splits, a horizon that is not declared, or a part of ``all``.
     """
-    policy = policy or named_policy(PUBLIC)
+    policy = checked(policy or named_policy(PUBLIC)).of_cohorts()
     refuse(asked, policy)
     ruleset(asked.rules)  # an unknown name is refused before anything is built
     held = choose_collection(
@@ -173,17 +174,17 @@ def answered(
 
 
 def refuse(asked: CohortQuestion, policy: Policy) -> None:
-    """Raise NotCleared where the policy does not let a question be asked.
-
-    The state of a person is a dimension as any other, so states leave room for one split fewer.
-    """
-    most = policy.dimensions[_limits(asked.period)]
-    most -= 0 if asked.lengths else 1
+    """Raise NotCleared where the policy does not let a question be asked."""
+    limits = "month" if asked.period == "month" else "fiscal_year"
+    most = min(policy.cohorts.splits(asked.period), policy.dimensions[limits])
     if len(asked.by) > most:
+        whole = "everybody in one is not split" if asked.period == "all" else ""
         raise NotCleared(
-            f"a cohort is split by {max(most, 0)} at once, not by {', '.join(asked.by)}",
+            whole or f"a cohort is split by {most} at once, not by {', '.join(asked.by)}",
             where=f"policy {policy.name}",
-            next_step=f"leave {len(asked.by) - max(most, 0)} of them out",
+            next_step="ask by fiscal year"
+            if whole
+            else f"leave {len(asked.by) - most} of them out",
         )
     odd = [str(days) for days in asked.horizons if days not in HORIZONS]
     if odd or not asked.horizons:
@@ -193,11 +194,6 @@ def refuse(asked: CohortQuestion, policy: Policy) -> None:
             nearest=", ".join(str(days) for days in HORIZONS),
             next_step="ask for some of these",
         )
-
-
-def _limits(period: Period) -> str:
-    """Return the kind of period whose limits hold: of the whole collection those of a year."""
-    return "month" if period == "month" else "fiscal_year"
 
 
 def words(draw: Draw) -> str:
@@ -282,7 +278,7 @@ def _lengths(
         people = anchored(people, made(house)[1], cell, cohort_lengths.KEYS)
     return cohort_lengths.cleared_lengths(
         counts, people, cell, sorted(asked.horizons), draw,
-        draw.policy.records_per_person[_limits(asked.period)],
+        draw.policy.records_per_person["month" if asked.period == "month" else "fiscal_year"],
     )  # fmt: skip
 
 

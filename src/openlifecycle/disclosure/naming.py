@@ -27,6 +27,7 @@ from typing import Final
 
 import numpy as np
 
+from openlifecycle.disclosure.cohort_looks import cohort_looks
 from openlifecycle.disclosure.lattice import (
     WITH_FIELD,
     coarser,
@@ -58,8 +59,8 @@ NOISES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 #: Resolution and reach of the sums of logarithms of likelihood ratios in ``insider_exact``.
-_STEP: Final = 1e-3
-_SUMS: Final = 1 << 17
+_STEP: Final = 1e-4
+_SUMS: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,11 @@ def checked(policy: Policy) -> Policy:
         NotCleared: one does not; which population and attribute, and by how much.
     """
     refuse(policy, looks(policy))
+    followed = [
+        Looks(Population(f"cohorts by {entry}"), ("course",), cells)
+        for entry, cells in cohort_looks(policy).items()
+    ]
+    refuse(policy.of_cohorts(), followed)
     return policy
 
 

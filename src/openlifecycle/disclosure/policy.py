@@ -8,7 +8,7 @@ has none of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Final
@@ -69,6 +69,31 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Cohorts:
+    """What holds of cohorts instead, where hundreds of counts speak of the course of one person.
+
+    Attributes:
+        variance: of the noise.
+        most: the largest noise.
+        shown_from: the perturbed count from which a count is shown.
+        month: by how many dimensions cohorts by month may be split.
+        fiscal_year: by how many those by fiscal year.
+        all: by how many everybody in one.
+    """
+
+    variance: float
+    most: int
+    shown_from: int
+    month: int
+    fiscal_year: int
+    all: int
+
+    def splits(self, period: str) -> int:
+        """Return by how many dimensions cohorts by a kind of period may be split."""
+        return {"month": self.month, "fiscal_year": self.fiscal_year, "all": self.all}[period]
+
+
+@dataclass(frozen=True)
 class Words:
     """What the owner of the data says of one rule.
 
@@ -100,6 +125,7 @@ class Policy:
         naming: with what probability a protected value may at most be named.
         dimensions: how many dimensions may be asked for at once, by kind of period.
         places: dimensions that people held may be split by, by day.
+        cohorts: noise, threshold and splits of cohorts.
         dominance: when a magnitude is of too few contributors.
         interval: how wide an attacker's interval for a suppressed cell must be.
         rounding_base: to what multiples controlled rounding rounds.
@@ -123,6 +149,7 @@ class Policy:
     naming: Naming
     dimensions: Mapping[str, int]
     places: tuple[str, ...]
+    cohorts: Cohorts
     dominance: Dominance
     interval: Interval
     rounding_base: int
@@ -136,6 +163,11 @@ class Policy:
     def __hash__(self) -> int:
         """Return a hash; a policy is known by its name and its noise."""
         return hash((self.name, self.minimum_cell, self.perturbation))
+
+    def of_cohorts(self) -> Policy:
+        """Return the policy with the noise and the threshold that hold for cohorts."""
+        noise = Perturbation(self.cohorts.variance, self.cohorts.most)
+        return replace(self, perturbation=noise, shown_from=self.cohorts.shown_from)
 
     def tightened(self, by: Policy | Mapping[str, Any]) -> Policy:
         """Return this policy with the rules of an agreement, none of which may be looser.

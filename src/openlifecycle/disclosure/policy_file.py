@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from openlifecycle.disclosure.policy import (
     BadPolicy,
+    Cohorts,
     Dominance,
     Interval,
     Naming,
@@ -89,6 +90,15 @@ RULES: Final[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
         "naming": _parts(Naming, outsider=_fraction, insider=_fraction, edge=_fraction),
         "dimensions": _parts(_by_period, **dict.fromkeys(PERIODS, _counts_from_zero)),
         "places": _names,
+        "cohorts": _parts(
+            Cohorts,
+            variance=_positive,
+            most=_count,
+            shown_from=_count,
+            month=_counts_from_zero,
+            fiscal_year=_counts_from_zero,
+            all=_counts_from_zero,
+        ),
         "dominance": _parts(Dominance, contributors=_count, share=_fraction),
         "interval": _parts(Interval, below=_count, above=_count),
         "rounding_base": _count,
@@ -130,6 +140,11 @@ def consistent(made: Policy) -> Policy:
         raise BadPolicy(
             f"policy {made.name}: counts are shown from {made.shown_from} on, which is below the "
             f"minimum cell of {made.minimum_cell}"
+        )
+    if made.cohorts.shown_from < made.minimum_cell:
+        raise BadPolicy(
+            f"policy {made.name}: counts of cohorts are shown from {made.cohorts.shown_from} on, "
+            f"which is below the minimum cell of {made.minimum_cell}"
         )
     if made.statistic_minimum < made.minimum_cell:
         raise BadPolicy(

@@ -33,6 +33,12 @@ STRICTER: Final[Mapping[str, str]] = MappingProxyType(
         "naming.insider": _LOWER,
         "naming.edge": _LOWER,
         "places": _FEWER,
+        "cohorts.variance": _HIGHER,
+        "cohorts.most": _HIGHER,
+        "cohorts.shown_from": _HIGHER,
+        "cohorts.month": _LOWER,
+        "cohorts.fiscal_year": _LOWER,
+        "cohorts.all": _LOWER,
         "dimensions.month": _LOWER,
         "dimensions.quarter": _LOWER,
         "dimensions.fiscal_year": _LOWER,
@@ -91,6 +97,9 @@ def _wanted(base: Policy, by: Policy | Mapping[str, Any]) -> dict[str, Any]:
         raised = minimum - base.minimum_cell
         found.setdefault("shown_from", base.shown_from + max(0, raised))
         found.setdefault("statistic_minimum", max(base.statistic_minimum, minimum))
+        # the noise of cohorts is wide: to be as sure that a count is not of fewer, three steps up
+        higher = base.cohorts.shown_from + 3 * max(0, raised)
+        found.setdefault("cohorts", replace(base.cohorts, shown_from=higher))
     return found
 
 

@@ -25,10 +25,11 @@ PERIODS: Final = ("month", "fiscal_year", "all")
 
 #: What each kind of cohort can be split by: the name asked for, and the columns that may hold it,
 #: the first that the table has. Never a person's own pseudonym, year of birth or record number.
+#: A state of the United States is ``us_state`` here: ``state`` is where a person of a cohort is.
 SPLITS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "arrest": {
         "aor": ("aor",),
-        "state": ("arrest_state_filled", "arrest_state"),
+        "us_state": ("arrest_state_filled", "arrest_state"),
         "arrest_method": ("arrest_method",),
         "arrest_type": ("arrest_type",),
         "arresting_agency": ("arresting_agency",),
@@ -39,7 +40,7 @@ SPLITS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "book_in": {
         "aor": ("first_aor", "aor"),
-        "state": ("first_state",),
+        "us_state": ("first_state",),
         "facility": ("first_facility_code",),
         "final_program": ("final_program",),
         "criminality": ("criminality",),

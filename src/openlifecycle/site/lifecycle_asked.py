@@ -25,7 +25,7 @@ _PERIOD_WORDS: Final = {
     "fiscal_year": "a fiscal year each",
     "all": "everybody in one",
 }
-_SPLIT_WORDS: Final = {"aor": "area of responsibility (AOR)"}
+_SPLIT_WORDS: Final = {"aor": "area of responsibility (AOR)", "us_state": "state of the US"}
 #: How the values of several splits stand in one field.
 JOINT: Final = " / "
 
