@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import ibis
 
+from openlifecycle.engine.steps import Made, Picked, Step
 from openlifecycle.measures.plan import Plan
 
 #: What every answered row carries besides its dimensions.
@@ -24,8 +25,16 @@ _FROM_ONE_RELEASE: Final = (
 )  # fmt: skip
 
 
-def derived(chosen: Any, plan: Plan) -> Any:
-    """Return the rows of the answer, made from the chosen printed rows."""
+def derived(plan: Plan) -> list[Step]:
+    """Return the step to the rows of the answer, made from the chosen printed rows."""
+    one = plan.measure
+    if one.derivation == "printed" and not plan.over_rows:
+        return [Picked((*plan.split, *CARRIED))]
+    key = (one.derivation, one.share_of, bool(one.summed), plan.over_rows, plan.per_row, plan.split)
+    return [Made(key, lambda chosen: _derived(chosen, plan))]
+
+
+def _derived(chosen: Any, plan: Plan) -> Any:
     kind = plan.measure.derivation
     if kind == "count":
         return _counted(chosen, plan)
@@ -54,13 +63,14 @@ def _selected(rows: Any, plan: Plan, **made: Any) -> Any:
     return rows.select(*kept, **made)
 
 
-def _group(plan: Plan) -> list[str]:
+def grouped_by(plan: Plan) -> list[str]:
+    """Return the columns that rows added up into one have in common."""
     row = ["row_no"] if plan.per_row else []
     return [*plan.split, *_FROM_ONE_RELEASE, *row]
 
 
 def _summed(chosen: Any, plan: Plan) -> Any:
-    grouped = chosen.group_by(_group(plan)).aggregate(
+    grouped = chosen.group_by(grouped_by(plan)).aggregate(
         value=_total(chosen.value), **_provenance(chosen)
     )
     return _selected(grouped, plan)
@@ -76,7 +86,7 @@ def _total(value: Any, where: Any = None) -> Any:
 
 def _counted(chosen: Any, plan: Plan) -> Any:
     first, last = (n.cast("string") for n in (chosen.row_no.min(), chosen.row_no.max()))
-    grouped = chosen.group_by(_group(plan)).aggregate(
+    grouped = chosen.group_by(grouped_by(plan)).aggregate(
         **{
             **_provenance(chosen),
             "value": chosen.row_no.nunique().cast("float64"),
@@ -91,7 +101,7 @@ def _shared(chosen: Any, plan: Plan) -> Any:
     in_part = chosen[dim].isin(parts)
     whole = chosen[dim].fill_null("Total") == "Total"
     used = chosen.filter(in_part | whole)
-    grouped = used.group_by(_group(plan)).aggregate(
+    grouped = used.group_by(grouped_by(plan)).aggregate(
         part=_total(used.value, used[dim].isin(parts)),
         parts=used.value.count(where=used[dim].isin(parts)),
         whole=_total(used.value, used[dim].fill_null("Total") == "Total"),

@@ -1,0 +1,66 @@
+"""The rows that answer questions as columns in memory, by printed table and measure.
+
+DuckDB needs some 16 ms for a question, most of it to plan the query, and a store of published
+figures is small: the same rows, read once and kept as columns, answer in a few. What is done with
+them is said in choose.py and derive.py for DuckDB, and in held_choose.py and held_derive.py for
+these columns; both give the same rows (tests/answers/test_held.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import polars as pl
+
+#: Of more rows than these DuckDB answers: it keeps them compressed, and these columns are not.
+MOST_ROWS: Final = 2_000_000
+
+#: Made by DuckDB when the rows are read, so that both ways round and read days as it does.
+READ: Final = """
+    SELECT *, round(value, {digits}) AS rounded, TRY_CAST(value_text AS DATE) AS day_in_text
+    FROM {name} ORDER BY "table", measure, sheet, row_no, cell
+"""
+
+#: Texts that differ from row to row, for which a list of values saves nothing.
+_OWN: Final = ("cell", "value_text")
+
+
+class HeldRows:
+    """Rows in the order of table, measure, sheet and cell."""
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        """Keep rows as read, their texts as codes.
+
+        Args:
+            rows: in the order of table and measure.
+        """
+        # one by one: all texts at once would for a moment be held twice
+        for name in [n for n, kind in rows.schema.items() if kind == pl.String and n not in _OWN]:
+            rows = rows.with_columns(pl.col(name).cast(pl.Categorical))
+        self._rows = rows
+        self._at: dict[tuple[str, str], tuple[int, int]] = {}
+        lengths = rows.group_by("table", "measure", maintain_order=True).len()
+        begin = 0
+        for table, measure, length in lengths.iter_rows():
+            self._at[table, measure] = (begin, length)
+            begin += length
+
+    def printed(self, table: str, measure: str) -> pl.DataFrame | None:
+        """Return the rows of a measure as a table prints it; None where there are none."""
+        found = self._at.get((table, measure))
+        return None if found is None else self._rows.slice(*found)
+
+    def empty(self) -> pl.DataFrame:
+        """Return no rows."""
+        return self._rows.clear()
+
+    def values(self, measures: Iterable[str], dimension: str) -> set[str]:
+        """Return the values of a dimension that measures have in any table."""
+        wanted = set(measures)
+        present: set[str] = set()
+        for (_, measure), (begin, length) in self._at.items():
+            if measure in wanted:
+                column: Any = self._rows[dimension].slice(begin, length)
+                present.update(str(v) for v in column.drop_nulls().unique().to_list())
+        return present
