@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import ibis
 
-from openlifecycle.engine.steps import Added, Kept, Made, Ordered, Picked, Step, Term, Where
+from openlifecycle.engine.steps import Added, Grouped, Kept, Ordered, Picked, Step, Term, Where
 
 #: The rows that a text is compiled over, and how their place in it looks.
 _ROWS: Final = "olc_rows"
@@ -24,13 +23,8 @@ _AND: Final = f' AND "t0"."release_id" = \'{_OTHER}\''
 _AS: Final = f' AS "{_OTHER}" {_FROM}'
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A step as compiled over rows: its query, how many rows it names, and the columns it gives."""
-
-    query: str
-    names: int
-    columns: dict[str, Any]
+#: The text of a column made of rows, and its type.
+_Column = tuple[str, Any]
 
 
 class StepTexts:
@@ -41,67 +35,80 @@ class StepTexts:
         self._name = table.get_name()
         self._columns = dict(table.schema().items())
         self._compiled = compiled
-        self._made: dict[Hashable, _Text] = {}
-        self._terms: dict[Hashable, tuple[str, Any]] = {}
+        self._known: dict[Hashable, _Column] = {}
 
     def query(self, steps: Iterable[Step]) -> str:
         """Return the query of steps, one after the other, from the table on."""
-        query, names, columns = "", 0, self._columns
-        for step in steps:
-            text = self._text(step, columns)
+        query, columns = "", self._columns
+        for names, step in enumerate(steps):
+            text, columns = self._text(step, columns)
             inner = f'FROM ({query}) AS "t{names}"' if query else f'FROM "{self._name}" AS "t0"'
-            query = _moved(text.query, names).replace(_moved(_FROM, names), inner, 1)
-            names, columns = names + text.names, text.columns
+            query = _moved(text, names).replace(_moved(_FROM, names), inner, 1)
         return query
 
-    def _text(self, step: Step, columns: dict[str, Any]) -> _Text:
+    def _text(self, step: Step, columns: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the query of a step over rows of some columns, and the columns that it gives."""
         if isinstance(step, Where):
             told = " AND ".join(self._condition(one, columns) for one in step.conditions)
-            return _Text(_WHERE + told, 1, columns)
+            return _WHERE + told, columns
         if isinstance(step, Added):
-            made = {name: self._column(term, columns) for name, term in step.columns}
-            told = ", ".join(f'{text} AS "{name}"' for name, (text, _) in made.items())
-            given = columns | {name: kind for name, (_, kind) in made.items()}
-            return _Text(f"SELECT {_listed(columns)}, {told} {_FROM}", 1, given)
+            return self._selected(_plain(columns) | self._terms(step.columns, columns))
         if isinstance(step, Picked):
-            given = {name: columns[name] for name in step.columns}
-            return _Text(f"SELECT {_listed(step.columns)} {_FROM}", 1, given)
+            kept = {name: columns[name] for name in step.columns}
+            return self._selected(_plain(kept) | self._terms(step.made, columns))
+        if isinstance(step, Grouped):
+            kept = {name: columns[name] for name in step.by}
+            made = self._terms(step.made, columns, alone=True)
+            query, given = self._selected(_plain(kept) | made)
+            return f"{query} GROUP BY {', '.join(str(n + 1) for n in range(len(kept)))}", given
         if isinstance(step, Ordered):
             order = ", ".join(f'"t0"."{name}" ASC' for name in step.columns)
-            return _Text(f"SELECT * {_FROM} ORDER BY {order}", 1, columns)
-        if isinstance(step, Kept):
-            found = self._whole(step, step.key, columns)
-            return _Text(found.query, found.names, columns)
-        return self._whole(step, (step.key, *columns), columns)
+            return f"SELECT * {_FROM} ORDER BY {order}", columns
+        return self._kept(step, columns), columns
 
-    def _whole(self, step: Kept | Made, key: Hashable, columns: dict[str, Any]) -> _Text:
-        if key not in self._made:
-            made = step.of(ibis.table(columns, name=_ROWS))
-            query = self._compiled(made)
-            if query.count(_FROM) != 1 or query.count(_ROWS) != 1:
-                raise TypeError(f"the step {key} is not one query over its rows")
-            names = 1 + max(int(number) for number in _ALIAS.findall(query))
-            self._made[key] = _Text(query, names, dict(made.schema().items()))
-        return self._made[key]
+    def _selected(self, told: dict[str, _Column]) -> tuple[str, dict[str, Any]]:
+        listed = ", ".join(
+            text if text == _own(name) else f'{text} AS "{name}"'
+            for name, (text, _) in told.items()
+        )
+        return f"SELECT {listed} {_FROM}", {name: kind for name, (_, kind) in told.items()}
+
+    def _kept(self, step: Kept, columns: dict[str, Any]) -> str:
+        if step.key not in self._known:
+            query = self._compiled(step.of(ibis.table(columns, name=_ROWS)))
+            if query.count(_ROWS) != 1 or query.count("SELECT") != 1 or _FROM not in query:
+                raise TypeError(f"the step {step.key} is not one query over its rows: {query}")
+            self._known[step.key] = (query, None)
+        return self._known[step.key][0]
+
+    def _terms(
+        self, terms: tuple[tuple[str, Term], ...], columns: dict[str, Any], *, alone: bool = False
+    ) -> dict[str, _Column]:
+        return {name: self._column(term, columns, alone=alone) for name, term in terms}
 
     def _condition(self, term: Term, columns: dict[str, Any]) -> str:
-        if term.key not in self._terms:
+        if term.key not in self._known:
             rows = ibis.table(columns, name=_ROWS)
             query = self._compiled(rows.filter(term.of(rows), rows.release_id == _OTHER))
-            self._terms[term.key] = (_between(_WHERE, query, _AND), None)
-        return self._terms[term.key][0]
+            self._known[term.key] = (_between(_WHERE, query, _AND), None)
+        return self._known[term.key][0]
 
-    def _column(self, term: Term, columns: dict[str, Any]) -> tuple[str, Any]:
-        if term.key not in self._terms:
+    def _column(self, term: Term, columns: dict[str, Any], *, alone: bool) -> _Column:
+        """Return a column made of rows; ``alone`` where it is made of all rows of a group."""
+        if term.key not in self._known:
             rows = ibis.table(columns, name=_ROWS)
-            made = term.of(rows)
-            query = self._compiled(rows.select(made.name(_OTHER)))
-            self._terms[term.key] = (_between("SELECT ", query, _AS), made.type())
-        return self._terms[term.key]
+            made = term.of(rows).name(_OTHER)
+            query = self._compiled(rows.aggregate(made) if alone else rows.select(made))
+            self._known[term.key] = (_between("SELECT ", query, _AS), made.type())
+        return self._known[term.key]
 
 
-def _listed(columns: Iterable[str]) -> str:
-    return ", ".join(f'"t0"."{name}"' for name in columns)
+def _plain(columns: dict[str, Any]) -> dict[str, _Column]:
+    return {name: (_own(name), kind) for name, kind in columns.items()}
+
+
+def _own(name: str) -> str:
+    return f'"t0"."{name}"'
 
 
 def _between(begin: str, query: str, end: str) -> str:

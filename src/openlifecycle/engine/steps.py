@@ -34,7 +34,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Added:
-    """Add columns under names that no column has."""
+    """Add columns; one of a name that is there takes its place."""
 
     columns: tuple[tuple[str, Term], ...]
 
@@ -45,13 +45,27 @@ class Added:
 
 @dataclass(frozen=True)
 class Picked:
-    """Keep some columns, in this order."""
+    """Keep some columns, in this order, with others made of them."""
 
     columns: tuple[str, ...]
+    made: tuple[tuple[str, Term], ...] = ()
 
     def of(self, rows: Any) -> Any:
         """Return the rows after the step."""
-        return rows.select(*self.columns)
+        return rows.select(*self.columns, **{name: term.of(rows) for name, term in self.made})
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Make one row of all that are alike in some columns, with columns made of all of these."""
+
+    by: tuple[str, ...]
+    made: tuple[tuple[str, Term], ...]
+
+    def of(self, rows: Any) -> Any:
+        """Return the rows after the step."""
+        made = {name: term.of(rows) for name, term in self.made}
+        return rows.group_by(list(self.by)).aggregate(**made)
 
 
 @dataclass(frozen=True)
@@ -73,15 +87,7 @@ class Kept:
     of: Callable[[Any], Any]
 
 
-@dataclass(frozen=True)
-class Made:
-    """Any other step, and what tells it from any other over rows of the same columns."""
-
-    key: Hashable
-    of: Callable[[Any], Any]
-
-
-Step = Where | Added | Picked | Ordered | Kept | Made
+Step = Where | Added | Picked | Grouped | Ordered | Kept
 
 
 def expression_of(rows: Any, steps: list[Step]) -> Any:
