@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import duckdb
 import ibis
-import polars as pl
 
 from openlifecycle.engine.choose import SAME_WITHIN
 from openlifecycle.engine.held import MOST_ROWS, READ, HeldRows
@@ -158,10 +157,7 @@ class Corpus:
         counted = self.fetch(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own name
         if counted.column(0)[0].as_py() > MOST_ROWS:
             return None
-        read = pl.from_arrow(self.fetch(READ.format(name=name, digits=SAME_WITHIN)))
-        if not isinstance(read, pl.DataFrame):
-            raise TypeError("a query returns a table")
-        return HeldRows(read)
+        return HeldRows(self.fetch(READ.format(name=name, digits=SAME_WITHIN)))
 
     def _load(self, name: str, together: Sequence[Measure]) -> None:
         if not self._state:
@@ -184,7 +180,7 @@ class Corpus:
             JOIN release AS r USING (release_id)
             WHERE o."table" IN (SELECT unnest($tables)) AND o.status = $status
               AND o.hidden IS NOT TRUE
-            ORDER BY o."table", o.measure
+            ORDER BY o."table", o.measure, o.sheet, row_no, o.cell
             """,  # noqa: S608 - names come from the declarations, values are parameters
             {"files": list(self._state), "tables": tables, "status": OBSERVED},
         )

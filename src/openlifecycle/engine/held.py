@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import polars as pl
+import pyarrow as pa
 
 #: Of more rows than these DuckDB answers: it keeps them compressed, and these columns are not.
 MOST_ROWS: Final = 2_000_000
@@ -19,7 +20,7 @@ MOST_ROWS: Final = 2_000_000
 #: Made by DuckDB when the rows are read, so that both ways round and read days as it does.
 READ: Final = """
     SELECT *, round(value, {digits}) AS rounded, TRY_CAST(value_text AS DATE) AS day_in_text
-    FROM {name} ORDER BY "table", measure, sheet, row_no, cell
+    FROM {name}
 """
 
 #: Texts that differ from row to row, for which a list of values saves nothing.
@@ -29,18 +30,16 @@ _OWN: Final = ("cell", "value_text")
 class HeldRows:
     """Rows in the order of table, measure, sheet and cell."""
 
-    def __init__(self, rows: pl.DataFrame) -> None:
+    def __init__(self, read: pa.Table) -> None:
         """Keep rows as read, their texts as codes.
 
         Args:
-            rows: in the order of table and measure.
+            read: in the order of table, measure, sheet and cell.
         """
         # one by one: all texts at once would for a moment be held twice
-        for name in [n for n, kind in rows.schema.items() if kind == pl.String and n not in _OWN]:
-            rows = rows.with_columns(pl.col(name).cast(pl.Categorical))
-        self._rows = rows
+        self._rows = pl.DataFrame([_coded(read, name) for name in read.column_names])
         self._at: dict[tuple[str, str], tuple[int, int]] = {}
-        lengths = rows.group_by("table", "measure", maintain_order=True).len()
+        lengths = self._rows.group_by("table", "measure", maintain_order=True).len()
         begin = 0
         for table, measure, length in lengths.iter_rows():
             self._at[table, measure] = (begin, length)
@@ -64,3 +63,10 @@ class HeldRows:
                 column: Any = self._rows[dimension].slice(begin, length)
                 present.update(str(v) for v in column.drop_nulls().unique().to_list())
         return present
+
+
+def _coded(read: pa.Table, name: str) -> pl.Series:
+    column = pl.Series(name, read.column(name))
+    if column.dtype == pl.String and name not in _OWN:
+        return column.cast(pl.Categorical)
+    return column

@@ -62,7 +62,7 @@ def latest(found: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     found = found.sort(order, descending=down, nulls_last=True, maintain_order=True)
     if plan.listed:
         first = [pl.col(c).eq_missing(pl.col(c).first().over(period.key)) for c in order]
-        return found.filter(*first).with_columns(restated=pl.lit(0, pl.Int64))
+        return found.filter(*first).with_columns(restated=pl.lit(0, pl.Int32))
     group = list(dict.fromkeys([*row_dims(plan), *period.key]))
     same = list(dict.fromkeys([*group, "period_end"]))
     values = pl.col("rounded").drop_nulls().n_unique().cast(pl.Int64)

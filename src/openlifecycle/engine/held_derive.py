@@ -113,14 +113,15 @@ def _person_days(chosen: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     cut = (drawn >= start).fill_null(False)
     last = pl.when(cut).then(pl.min_horizontal(drawn, end)).otherwise(end)
     days = (last - start).dt.total_days() + 1
-    return _selected(chosen, plan, value=pl.col("value") * days, unit=pl.lit("person-days"))
+    made = chosen.with_columns(value=pl.col("value") * days, unit=pl.lit("person-days"))
+    return _selected(made, plan)
 
 
 def _age(chosen: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     printed = pl.col("day_in_text")
     days = (pl.col("period_end") - printed).dt.total_days().cast(pl.Float64)
-    found = chosen.filter(printed.is_not_null())
-    return _selected(found, plan, value=days, unit=pl.lit("days"), value_text=_no_text())
+    made = chosen.filter(printed.is_not_null()).with_columns(value=days, unit=pl.lit("days"))
+    return _selected(made, plan, value_text=_no_text())
 
 
 def _intervals(rows: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
