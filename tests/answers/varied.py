@@ -32,7 +32,9 @@ def _drawn(corpus: Corpus, measure: Measure, chance: random.Random) -> Plan:
         by = [d for d in dims if chance.random() < 0.5]
         where = {d: _values(corpus, measure, d, chance) for d in dims if chance.random() < 0.3}
         first, last = sorted((_day(chance), _day(chance)))
-        time = chance.choice([{}, {"on": first}, {"start": first}, {"start": first, "end": last}])
+        on, start, end = chance.choice(
+            [(None, None, None), (first, None, None), (None, first, None), (None, first, last)]
+        )
         periods = [None, *dict.fromkeys(p for s in measure.sources for p in s.periods)]
         try:
             return plan(
@@ -44,7 +46,9 @@ def _drawn(corpus: Corpus, measure: Measure, chance: random.Random) -> Plan:
                     edition=chance.choice(["published", "corrected"]),
                     period=chance.choice(periods),
                     totals=chance.random() < 0.2,
-                    **time,
+                    on=on,
+                    start=start,
+                    end=end,
                 )
             )
         except OpenLifecycleError:

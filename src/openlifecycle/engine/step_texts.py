@@ -52,6 +52,8 @@ class StepTexts:
             told = " AND ".join(self._condition(one, columns) for one in step.conditions)
             return _WHERE + told, columns
         if isinstance(step, Added):
+            if not step.columns:
+                return f"SELECT * {_FROM}", columns
             return self._selected(_plain(columns) | self._terms(step.columns, columns))
         if isinstance(step, Picked):
             kept = {name: columns[name] for name in step.columns}
