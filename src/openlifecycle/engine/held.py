@@ -14,10 +14,12 @@ from typing import Any, Final
 import polars as pl
 import pyarrow as pa
 
-#: Of more rows than these DuckDB answers: it keeps them compressed, and these columns are not.
-MOST_ROWS: Final = 2_000_000
+#: Of more rows than these DuckDB answers, which keeps them compressed: a row of these columns
+#: takes some 180 bytes, so that they are at most 180 MB for each lot of a store.
+MOST_ROWS: Final = 1_000_000
 
-#: Made by DuckDB when the rows are read, so that both ways round and read days as it does.
+#: Rounding and days are made by DuckDB when the rows are read, so that both ways have the same.
+#: The table was written in the order of table, measure, sheet and cell, and is read in it.
 READ: Final = """
     SELECT *, round(value, {digits}) AS rounded, TRY_CAST(value_text AS DATE) AS day_in_text
     FROM {name}
@@ -39,10 +41,12 @@ class HeldRows:
         # one by one: all texts at once would for a moment be held twice
         self._rows = pl.DataFrame([_coded(read, name) for name in read.column_names])
         self._at: dict[tuple[str, str], tuple[int, int]] = {}
-        lengths = self._rows.group_by("table", "measure", maintain_order=True).len()
+        runs = self._rows.select(run=pl.struct("table", "measure").rle()).unnest("run")
         begin = 0
-        for table, measure, length in lengths.iter_rows():
-            self._at[table, measure] = (begin, length)
+        for length, of in runs.iter_rows():
+            if (of["table"], of["measure"]) in self._at:
+                raise ValueError("the rows are not in the order of table and measure")
+            self._at[of["table"], of["measure"]] = (begin, length)
             begin += length
 
     def printed(self, table: str, measure: str) -> pl.DataFrame | None:

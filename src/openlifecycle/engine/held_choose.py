@@ -58,8 +58,10 @@ def latest(found: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     """Return the rows that stand latest, with ``restated``; rows come in the order of cells."""
     period = PERIODS[rows_granularity(plan)]
     order = [*period.latest, "preference"]
-    down = [*(True for _ in period.latest), False]
-    found = found.sort(order, descending=down, nulls_last=True, maintain_order=True)
+    # rows of one measure come in the order of cells, those of several one measure after the other
+    cells = ["sheet", "row_no", "cell"] if any(len(s.measures) > 1 for s in plan.sources) else []
+    down = [c in period.latest for c in (*order, *cells)]
+    found = found.sort([*order, *cells], descending=down, nulls_last=True, maintain_order=True)
     if plan.listed:
         first = [pl.col(c).eq_missing(pl.col(c).first().over(period.key)) for c in order]
         return found.filter(*first).with_columns(restated=pl.lit(0, pl.Int32))
@@ -119,8 +121,7 @@ def _printed(held: HeldRows, plan: Plan, columns: list[str]) -> pl.LazyFrame:
             continue
         piece = rows.lazy().select(columns, **item)
         if places[0][1].fixed:
-            none = pl.lit(None, pl.Int32)
-            chain = none
+            chain = pl.lit(None, pl.Int32)
             for preference, source in reversed(places):
                 chain = pl.when(_fixed(source)).then(pl.lit(preference, pl.Int32)).otherwise(chain)
             piece = piece.with_columns(preference=chain).filter(pl.col("preference").is_not_null())

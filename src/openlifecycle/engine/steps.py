@@ -3,7 +3,7 @@
 Ibis takes 20 to 50 ms to compile a whole question. Without fused selects the query of a chain of
 steps is the query of each, one inside the other, and a condition or a column has the same text
 wherever it stands. ``step_texts.py`` puts a query together of these, to the letter as Ibis compiles
-the whole (tests/answers/test_steps.py).
+the whole (tests/answers/test_held.py).
 """
 
 from __future__ import annotations
