@@ -3,13 +3,14 @@
 Run: python benchmarks/bench_asks.py [--count 400] [--store folder]
 Questions are drawn with a fixed seed from all printed measures: split, filtered, for a time, as
 known on a day, as published and as corrected. They are asked one after the other of `olc serve`,
-after others that warmed the process, and once more inside this process, where the CPU time of each
-can be told.
+after others that warmed the process, and twice more inside this process, where the CPU time of each
+can be told: of the whole server, and without it.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import statistics
 import subprocess
@@ -30,6 +31,8 @@ from openlifecycle.measures.plan import combinations
 from openlifecycle.measures.question import Question, where_of
 from openlifecycle.measures.registry import measures
 from openlifecycle.publishing.pages import Part, answer_page
+from openlifecycle.serving.app import create_app
+from openlifecycle.serving.limits import ServeSettings
 
 BUILD = Path(__file__).resolve().parent.parent / "build" / "bench-asks"
 ADDRESS = "http://127.0.0.1:8973"
@@ -118,6 +121,24 @@ def over_http(store: Path, asked: list[Words]) -> list[float]:
     return times
 
 
+def without_socket(store: Path, asked: list[Words]) -> None:
+    """Print the CPU time of each question through the whole server and its client, no socket."""
+    app = create_app(open_store(store), ServeSettings(rate=1000.0))
+
+    async def ask() -> list[float]:
+        cpu = []
+        to = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=to, base_url=ADDRESS) as client:
+            for number, words in enumerate(asked):
+                spent = time.process_time()
+                status = (await client.get("/api/v1/ask", params=words)).status_code
+                if number >= BEFORE and status == 200:
+                    cpu.append((time.process_time() - spent) * 1000)
+        return cpu
+
+    told("through the server without a socket, CPU, client included", asyncio.run(ask()))
+
+
 def in_process(store: Path, asked: list[Words]) -> None:
     """Print wall and CPU time of the same questions without HTTP: answered, cleared, written."""
     session = open_store(store)
@@ -153,7 +174,7 @@ def _half_and_most(times: list[float]) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print both; end 1 where what was wanted was missed."""
+    """Print all; end 1 where what was wanted was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--store", type=Path, help="in place of the starter set")
@@ -166,6 +187,7 @@ def main() -> None:
     load = psutil.getloadavg()[0]
     print(f"{words.count} questions, no answer kept, after {BEFORE} others; load {load:.1f}")
     times = over_http(store, asked)
+    without_socket(store, asked)
     in_process(store, asked)
     half, most = _half_and_most(times)
     if half >= WANTED[0] or most >= WANTED[1]:
