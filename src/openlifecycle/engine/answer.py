@@ -1,4 +1,4 @@
-"""An Answer: the rows, the cells behind each, what to distrust, and the query that made it."""
+"""An Answer: the rows, the cells behind each, what to distrust, and the query that gives them."""
 
 from __future__ import annotations
 

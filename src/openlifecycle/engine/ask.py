@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 
-from openlifecycle.engine import choose, composed, derive, marks
+from openlifecycle.engine import choose, composed, derive, held_derive, marks
 from openlifecycle.engine.answer import Answer
-from openlifecycle.engine.corpus import Corpus
+from openlifecycle.engine.corpus import Corpus, columns_of
 from openlifecycle.engine.notes import annotate
+from openlifecycle.engine.steps import Ordered, Step
 from openlifecycle.errors import UnknownDimension
 from openlifecycle.measures.plan import Plan, plan
 from openlifecycle.measures.question import Question
@@ -24,36 +24,42 @@ def ask(corpus: Corpus, question: Question) -> Answer:
     if planned.measure.derivation in composed.COMPOSED:
         return composed.answered(corpus, planned, lambda part: ask(corpus, part))
     made = _with_present_values(corpus, planned)
-    query = corpus.compiled(
-        marks.kind_of(made), lambda: expression_of(corpus.rows(made.measure), made)
-    )
+    query = corpus.compiled(marks.kind_of(made), made.measure, lambda: steps_of(made))
     sql = marks.written(query, made)
+    held = corpus.held(made.measure)
+    if held is None:
+        table = fetched(corpus, sql)
+    else:
+        table = held_derive.table_of(held, made, columns_of(made.measure))
+    return annotate(table, made, sql, corpus.releases)
+
+
+def fetched(corpus: Corpus, sql: str) -> pl.DataFrame:
+    """Return what DuckDB answers to the query of a plan."""
     table = pl.from_arrow(corpus.fetch(sql))
     if not isinstance(table, pl.DataFrame):
         raise TypeError("a query returns a table")
     # DuckDB makes a timestamp of a day plus an interval, which Ibis believes to be a day.
-    table = table.with_columns(pl.col("period_start").cast(pl.Date))
-    return annotate(table, made, sql, corpus.releases)
+    return table.with_columns(pl.col("period_start").cast(pl.Date))
 
 
-def expression_of(rows: Any, made: Plan) -> Any:
-    """Return the Ibis expression of a plan, over the rows that can answer its measure."""
-    found = choose.candidates(rows, made)
-    if not made.listed:
-        found = choose.filtered(found, made)
-    chosen = choose.latest(found, made)
+def steps_of(made: Plan) -> list[Step]:
+    """Return the steps from the rows that can answer a measure to the answer, as Ibis takes them.
+
+    ``held_derive.table_of`` takes the same over columns in memory.
+    """
+    narrowed, time = choose.filtered(made), choose.within(made)
+    found = choose.candidates(made)
     if made.listed:
-        chosen = choose.filtered(chosen, made)
-    if made.measure.derivation != "interval_mean":
+        found += [*choose.latest(made), *narrowed]
+    else:
+        found += [*narrowed, *choose.latest(made)]
+    if made.measure.derivation == "interval_mean":
+        found += [*derive.derived(made), *time]
+    else:
         # before the arithmetic: no need to add up what is not asked for
-        return _ordered(derive.derived(choose.within(chosen, made), made), made)
-    return _ordered(choose.within(derive.derived(chosen, made), made), made)
-
-
-def _ordered(rows: Any, made: Plan) -> Any:
-    return rows.order_by(
-        [rows.period_start, rows.period_end, *(rows[d] for d in made.split), rows.sheet, rows.cell]
-    )
+        found += [*time, *derive.derived(made)]
+    return [*found, Ordered(("period_start", "period_end", *made.split, "sheet", "cell"))]
 
 
 def _with_present_values(corpus: Corpus, made: Plan) -> Plan:

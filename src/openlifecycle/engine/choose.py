@@ -7,12 +7,14 @@ a newer workbook never wins, then by publication. tests/answers/twin.py says the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import ibis
 
 from openlifecycle.engine import marks
+from openlifecycle.engine.steps import Added, Kept, Step, Term, Where
 from openlifecycle.measures.declaration import Source
 from openlifecycle.measures.plan import Plan
 from openlifecycle.measures.question import AS_CORRECTED
@@ -51,32 +53,43 @@ PERIODS: Final[dict[str, Period]] = {
 }
 
 
-def candidates(rows: Any, plan: Plan) -> Any:
-    """Return every row that could answer: right table, split, edition, period kind and day."""
+def candidates(plan: Plan) -> list[Step]:
+    """Return the steps to every row that could answer: right table, split, edition, kind, day."""
     question = plan.question
     wrong = PUBLISHED if question.edition == AS_CORRECTED else CORRECTED
-    conditions = [rows.edition != wrong, _any_of(rows, plan), _kind(rows, rows_granularity(plan))]
+    fine = rows_granularity(plan)
+    conditions = [
+        Term(("edition", wrong), lambda rows: rows.edition != wrong),
+        Term(("sources", plan.sources), lambda rows: _any_of(rows, plan)),
+        Term(("kind", fine), lambda rows: _kind(rows, fine)),
+    ]
     if question.as_known_on:
-        conditions.append(rows.known_on <= marks.day("as_known_on"))
-    conditions += [_unsplit(rows, plan, d) for d in plan.measure.dimensions if d != "item"]
-    made: dict[str, Any] = {"preference": _preference(rows, plan.sources)}
+        known = Term("known", lambda rows: rows.known_on <= marks.day("as_known_on"))
+        conditions.append(known)
+    conditions += [_unsplit(d, kept) for d, kept in unsplit(plan)]
+    preferred = Term(("preference", plan.sources), lambda rows: _preference(rows, plan.sources))
+    made = [("preference", preferred)]
     if plan.listed:
         # a list comes from one release whole, so no other value is compared with its rows
-        made["restated"] = ibis.literal(0, type="int64")
+        made.append(("restated", Term("none", lambda _: ibis.literal(0, type="int64"))))
     if "item" in plan.split:
-        made["item"] = rows["measure"]
+        made.append(("item", Term("item", lambda rows: rows["measure"])))
     # one filter and one projection: each further step costs Ibis milliseconds to compile
-    return rows.filter(*[c for c in conditions if c is not None]).mutate(**made)
+    return [Where(tuple(conditions)), Added(tuple(made))]
 
 
-def filtered(found: Any, plan: Plan) -> Any:
-    """Return the rows with the dimension values asked for.
+def filtered(plan: Plan) -> list[Step]:
+    """Return the step to the rows with the dimension values asked for.
 
     For an open list this comes after the choice of the release: a facility that the latest list
     no longer names is gone, and no older list may speak for it.
     """
-    wanted = [found[dim].fill_null(TOTAL).isin([marks.values(dim)]) for dim in plan.filters]
-    return found.filter(*wanted) if wanted else found
+    wanted = tuple(_named(dim) for dim in plan.filters)
+    return [Where(wanted)] if wanted else []
+
+
+def _named(dim: str) -> Term:
+    return Term(("named", dim), lambda rows: rows[dim].fill_null(TOTAL).isin([marks.values(dim)]))
 
 
 def rows_granularity(plan: Plan) -> str:
@@ -84,56 +97,80 @@ def rows_granularity(plan: Plan) -> str:
     return "release" if plan.measure.derivation == "interval_mean" else plan.granularity
 
 
-def latest(found: Any, plan: Plan) -> Any:
-    """Return the rows that stand latest, with ``restated``: other values printed before."""
-    period = PERIODS[rows_granularity(plan)]
-    whose = () if plan.listed else tuple(d for d in _row_dims(plan))
-    group = [found[c] for c in (*whose, *period.key)]
-    order = [found[c].desc(nulls_first=False) for c in period.latest]
+def latest(plan: Plan) -> list[Step]:
+    """Return the steps to the rows that stand latest, with ``restated``: other values before."""
+    fine = rows_granularity(plan)
     if plan.listed:
-        # One release answers for the whole list; ties inside it keep every row.
-        window = ibis.window(group_by=group, order_by=[*order, found.preference.asc()])
-        return found.filter(ibis.rank().over(window) == 0)
-    same = ibis.window(group_by=[*group, found.period_end])
+        return [Kept(("list", fine), lambda rows: _latest_list(rows, PERIODS[fine]))]
+    whose = row_dims(plan)
+    told = Term(("restated", fine, whose), lambda rows: _restated(rows, PERIODS[fine], whose))
+    first = Kept(("first", fine, whose), lambda rows: _first(rows, PERIODS[fine], whose))
+    return [Added((("restated", told),)), first]
+
+
+def _latest_list(found: Any, period: Period) -> Any:
+    # One release answers for the whole list; ties inside it keep every row.
     window = ibis.window(
-        group_by=group,
-        order_by=[*order, found.preference.asc(), found.sheet, found.row_no, found.cell],
+        group_by=[found[c] for c in period.key],
+        order_by=[*_latest_first(found, period), found.preference.asc()],
     )
-    told = found.mutate(restated=found.value.round(SAME_WITHIN).nunique().over(same) - 1)
-    return told.filter(ibis.row_number().over(window) == 0)
+    return found.filter(ibis.rank().over(window) == 0)
 
 
-def within(found: Any, plan: Plan) -> Any:
-    """Return the rows of the time asked for; ``--on`` falls back on the latest day before."""
+def _restated(found: Any, period: Period, whose: tuple[str, ...]) -> Any:
+    same = ibis.window(group_by=[found[c] for c in (*whose, *period.key, "period_end")])
+    return found.value.round(SAME_WITHIN).nunique().over(same) - 1
+
+
+def _first(found: Any, period: Period, whose: tuple[str, ...]) -> Any:
+    order = [found.preference.asc(), found.sheet, found.row_no, found.cell]
+    window = ibis.window(
+        group_by=[found[c] for c in (*whose, *period.key)],
+        order_by=[*_latest_first(found, period), *order],
+    )
+    return found.filter(ibis.row_number().over(window) == 0)
+
+
+def _latest_first(found: Any, period: Period) -> list[Any]:
+    return [found[c].desc(nulls_first=False) for c in period.latest]
+
+
+def within(plan: Plan) -> list[Step]:
+    """Return the steps to the time asked for; ``--on`` falls back on the latest day before."""
     question, fine = plan.question, plan.granularity
     if question.on:
-        return _on(found, fine)
-    starts = found.period_end if fine in ("snapshot", "release") else found.period_start
+        return _on(fine)
     if fine == "fiscal_year":
-        if question.start:
-            found = found.filter(found.fiscal_year >= marks.year("start"))
-        if question.end:
-            found = found.filter(found.fiscal_year <= marks.year("end"))
-        return found
-    if question.start:
-        found = found.filter(found.period_end >= marks.day("start"))
-    if question.end:
-        found = found.filter(starts <= marks.day("end"))
-    return found
+        first = Term("from year", lambda rows: rows.fiscal_year >= marks.year("start"))
+        last = Term("to year", lambda rows: rows.fiscal_year <= marks.year("end"))
+    else:
+        starts = "period_end" if fine in ("snapshot", "release") else "period_start"
+        first = Term("from", lambda rows: rows.period_end >= marks.day("start"))
+        last = Term(("to", starts), lambda rows: rows[starts] <= marks.day("end"))
+    said = ((question.start, first), (question.end, last))
+    return [Where((condition,)) for day, condition in said if day]
 
 
-def _on(found: Any, fine: str) -> Any:
+def _on(fine: str) -> list[Step]:
     on, year = marks.day("on"), marks.year("on")
     if fine == "fiscal_year":
-        return found.filter(found.fiscal_year == year)
+        return [Where((Term("on year", lambda rows: rows.fiscal_year == year),))]
     if fine == "month":
-        return found.filter(found.period_start == marks.day("month"))
+        month = marks.day("month")
+        return [Where((Term("on month", lambda rows: rows.period_start == month),))]
+    begun = Term("begun", lambda rows: rows.period_start <= on)
     if fine in ("quarter", "span"):
-        return found.filter(found.period_start <= on, found.period_end >= on)
-    near = found.period_end >= marks.day("near")
-    if fine == "release":
-        near = near | (found.fiscal_year == year)
-    found = found.filter(found.period_end <= on, near)
+        return [Where((begun, Term("not over", lambda rows: rows.period_end >= on)))]
+    over = Term("over", lambda rows: rows.period_end <= on)
+
+    def near(rows: Any) -> Any:
+        found = rows.period_end >= marks.day("near")
+        return found | (rows.fiscal_year == year) if fine == "release" else found
+
+    return [Where((over, Term(("near", fine), near))), Kept("last", _last)]
+
+
+def _last(found: Any) -> Any:
     return found.filter(found.period_end == found.period_end.max().over(ibis.window()))
 
 
@@ -150,18 +187,30 @@ def _source(rows: Any, source: Source) -> Any:
     return condition
 
 
-def _unsplit(found: Any, plan: Plan, dim: str) -> Any:
-    """Return the condition that keeps a dimension's parts, or its printed Total, out."""
+def unsplit(plan: Plan) -> Iterator[tuple[str, bool]]:
+    """Yield the dimensions whose parts are kept out (False), or whose Total is (True)."""
     source = plan.sources[0]
-    value = found[dim].fill_null(TOTAL)
-    if dim in plan.filters or (dim in source.entity and not source.entity_total):
-        return None
-    if dim in source.attributes or dim in plan.measure.summed or dim in _shares(plan):
-        return None
-    if dim in plan.split:
-        keep_total = plan.question.totals and dim not in source.no_total
-        return None if keep_total else value != TOTAL
-    return value == TOTAL
+    for dim in plan.measure.dimensions:
+        if dim == "item" or dim in plan.filters:
+            continue
+        if dim in source.entity and not source.entity_total:
+            continue
+        if dim in source.attributes or dim in plan.measure.summed or dim in _shares(plan):
+            continue
+        if dim not in plan.split:
+            yield dim, False
+        elif not plan.question.totals or dim in source.no_total:
+            yield dim, True
+
+
+def _unsplit(dim: str, parts: bool) -> Term:
+    """Return the condition that keeps a dimension's parts, or its printed Total."""
+
+    def kept(rows: Any) -> Any:
+        value = rows[dim].fill_null(TOTAL)
+        return value != TOTAL if parts else value == TOTAL
+
+    return Term(("unsplit", dim, parts), kept)
 
 
 def _kind(found: Any, fine: str) -> Any:
@@ -184,7 +233,7 @@ def _preference(rows: Any, sources: tuple[Source, ...]) -> Any:
     return ibis.cases(*[(_source(rows, s), i) for i, s in enumerate(sources)], else_=len(sources))
 
 
-def _row_dims(plan: Plan) -> tuple[str, ...]:
+def row_dims(plan: Plan) -> tuple[str, ...]:
     """Return the dimensions that tell one printed row of a period from another."""
     return tuple(dict.fromkeys([*plan.split, *plan.measure.summed]))
 

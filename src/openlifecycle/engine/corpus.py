@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import ibis
 
+from openlifecycle.engine.choose import SAME_WITHIN
+from openlifecycle.engine.held import MOST_ROWS, READ, HeldRows
 from openlifecycle.engine.source import ObservationSource, ReleaseFacts, release_facts
+from openlifecycle.engine.step_texts import StepTexts
+from openlifecycle.engine.steps import Picked, Step
 from openlifecycle.errors import StoreDamaged
 from openlifecycle.measures.declaration import Measure
 from openlifecycle.measures.registry import measures
@@ -43,6 +48,23 @@ _MADE: Final = ("row_no", "rank", "published_on", "known_on")
 _BLANK_IS_NULL: Final = ("correction_id", "flags")
 
 
+def columns_of(measure: Measure) -> list[str]:
+    """Return the columns that questions to a measure need."""
+    return [*_COLUMNS, *_MADE, *(d for d in measure.dimensions if d != "item")]
+
+
+@dataclass(frozen=True)
+class _Lot:
+    """Rows that are read together: as a table of DuckDB, with what was compiled over it, and held.
+
+    ``held`` has the same rows as columns, or is None where they are too many for that.
+    """
+
+    table: Any
+    texts: StepTexts
+    held: HeldRows | None
+
+
 class Corpus:
     """The rows that can answer questions, and the releases they come from."""
 
@@ -54,7 +76,7 @@ class Corpus:
         self._files: list[Path] = []
         self._folders: tuple[Path, ...] = ()
         self._seen: tuple[int, ...] = ()
-        self._loaded: dict[bool, Any] = {}
+        self._lots: dict[bool, _Lot] = {}
         self._values: dict[tuple[str, str], tuple[str, ...]] = {}
         self._queries: dict[Hashable, str] = {}
         self.releases: dict[str, ReleaseFacts] = {}
@@ -86,7 +108,7 @@ class Corpus:
                 return
             self._duck.close()
             self._open()
-            self._loaded.clear()
+            self._lots.clear()
             self._values.clear()
             self._queries.clear()
             self._state, self._files = state, [Path(name) for name in state]
@@ -112,16 +134,30 @@ class Corpus:
     def rows(self, measure: Measure) -> Any:
         """Return the Ibis table of every observed, visible row that can answer the measure."""
         with self._lock:
-            large = measure.family == LARGE_FAMILY
-            if large not in self._loaded:
-                name = "facility_rows" if large else "other_rows"
-                printed = [m for m in measures().values() if not m.records]
-                together = [m for m in printed if (m.family == LARGE_FAMILY) == large]
-                self._load(name, together)
-                self._loaded[large] = self._backend.table(name)
-            # Ibis pays for every column at every step: only those of the measure go on
-            dims = [d for d in measure.dimensions if d != "item"]
-            return self._loaded[large].select(*_COLUMNS, *_MADE, *dims)
+            return self._lot(measure).table.select(columns_of(measure))
+
+    def held(self, measure: Measure) -> HeldRows | None:
+        """Return these rows and others as columns; None where they are too many for that."""
+        with self._lock:
+            return self._lot(measure).held
+
+    def _lot(self, measure: Measure) -> _Lot:
+        """Return the lot that a measure's rows are in, read on the first question to it."""
+        large = measure.family == LARGE_FAMILY
+        if large not in self._lots:
+            name = "facility_rows" if large else "other_rows"
+            printed = [m for m in measures().values() if not m.records]
+            together = [m for m in printed if (m.family == LARGE_FAMILY) == large]
+            self._load(name, together)
+            table = self._backend.table(name)
+            self._lots[large] = _Lot(table, StepTexts(table, self.compile), self._columns(name))
+        return self._lots[large]
+
+    def _columns(self, name: str) -> HeldRows | None:
+        counted = self.fetch(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own name
+        if counted.column(0)[0].as_py() > MOST_ROWS:
+            return None
+        return HeldRows(self.fetch(READ.format(name=name, digits=SAME_WITHIN)))
 
     def _load(self, name: str, together: Sequence[Measure]) -> None:
         if not self._state:
@@ -144,7 +180,7 @@ class Corpus:
             JOIN release AS r USING (release_id)
             WHERE o."table" IN (SELECT unnest($tables)) AND o.status = $status
               AND o.hidden IS NOT TRUE
-            ORDER BY o."table", o.measure
+            ORDER BY o."table", o.measure, o.sheet, row_no, o.cell
             """,  # noqa: S608 - names come from the declarations, values are parameters
             {"files": list(self._state), "tables": tables, "status": OBSERVED},
         )
@@ -156,19 +192,32 @@ class Corpus:
         with self._lock:
             key = (measure.name, dimension)
             if key not in self._values:
-                rows = self.rows(measure)
                 names = sorted({m for s in measure.sources for m in s.measures})
-                mine = rows.filter(rows["measure"].isin(names), rows[dimension].notnull())
-                found = self.fetch(self.compile(mine.select(dimension).distinct()))
-                present = {str(v) for v in found.column(0).to_pylist()}
+                held = self._lot(measure).held
+                present = (
+                    held.values(names, dimension)
+                    if held
+                    else self._present(measure, names, dimension)
+                )
                 self._values[key] = tuple(sorted(present, key=lambda v: (v == TOTAL, v)))
             return self._values[key]
 
-    def compiled(self, asked: Hashable, expression: Callable[[], Any]) -> str:
-        """Return the query of what is asked, compiled once per state: Ibis needs 20 to 50 ms."""
+    def _present(self, measure: Measure, names: Sequence[str], dimension: str) -> set[str]:
+        rows = self.rows(measure)
+        mine = rows.filter(rows["measure"].isin(names), rows[dimension].notnull())
+        found = self.fetch(self.compile(mine.select(dimension).distinct()))
+        return {str(v) for v in found.column(0).to_pylist()}
+
+    def compiled(
+        self, asked: Hashable, measure: Measure, steps: Callable[[], Sequence[Step]]
+    ) -> str:
+        """Return the query of what is asked of a measure's rows, put together once per state."""
         with self._lock:
             if asked not in self._queries:
-                self._queries[asked] = self.compile(expression())
+                lot = self._lot(measure)
+                # Ibis pays for every column at every step: only those of the measure go on
+                first = Picked(tuple(columns_of(measure)))
+                self._queries[asked] = lot.texts.query([first, *steps()])
             return self._queries[asked]
 
     def compile(self, expression: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import ibis
 
+from openlifecycle.engine.steps import Added, Grouped, Kept, Picked, Step, Term, Where
 from openlifecycle.measures.plan import Plan
 
 #: What every answered row carries besides its dimensions.
@@ -24,46 +25,52 @@ _FROM_ONE_RELEASE: Final = (
 )  # fmt: skip
 
 
-def derived(chosen: Any, plan: Plan) -> Any:
-    """Return the rows of the answer, made from the chosen printed rows."""
+def derived(plan: Plan) -> list[Step]:
+    """Return the steps to the rows of the answer, made from the chosen printed rows."""
     kind = plan.measure.derivation
     if kind == "count":
-        return _counted(chosen, plan)
+        return _counted(plan)
     if kind == "share":
-        return _shared(chosen, plan)
+        return _shared(plan)
     if kind == "age":
-        return _age(chosen, plan)
+        return _age(plan)
     if kind == "person_days":
-        return _person_days(chosen, plan)
+        return _person_days(plan)
     if kind == "sum" or plan.over_rows:
-        return _summed(chosen, plan)
+        return _summed(plan)
     if kind == "interval_mean":
-        summed = _summed(chosen, plan) if plan.measure.summed else _printed(chosen, plan)
-        return _intervals(summed, plan)
-    return _printed(chosen, plan)
+        return [*(_summed(plan) if plan.measure.summed else _printed(plan)), *_intervals(plan)]
+    return _printed(plan)
 
 
-def _printed(chosen: Any, plan: Plan) -> Any:
-    return chosen.select(*plan.split, *CARRIED)
-
-
-def _selected(rows: Any, plan: Plan, **made: Any) -> Any:
-    """Return the columns of an answer, some of them made here, in one projection."""
-    made["value_text"] = ibis.null("string")
-    kept = [c for c in (*plan.split, *CARRIED) if c not in made]
-    return rows.select(*kept, **made)
-
-
-def _group(plan: Plan) -> list[str]:
+def grouped_by(plan: Plan) -> list[str]:
+    """Return the columns that rows added up into one have in common."""
     row = ["row_no"] if plan.per_row else []
     return [*plan.split, *_FROM_ONE_RELEASE, *row]
 
 
-def _summed(chosen: Any, plan: Plan) -> Any:
-    grouped = chosen.group_by(_group(plan)).aggregate(
-        value=_total(chosen.value), **_provenance(chosen)
-    )
-    return _selected(grouped, plan)
+def _printed(plan: Plan) -> list[Step]:
+    return [Picked((*plan.split, *CARRIED))]
+
+
+def _selected(plan: Plan, **made: Term) -> Picked:
+    """Return the columns of an answer, some of them made here, in one projection."""
+    made["value_text"] = Term("no text", lambda _: ibis.null("string"))
+    kept = [c for c in (*plan.split, *CARRIED) if c not in made]
+    return Picked(tuple(kept), tuple(made.items()))
+
+
+def _grouped(plan: Plan, made: dict[str, Term]) -> Grouped:
+    return Grouped(tuple(grouped_by(plan)), tuple(made.items()))
+
+
+def _said(unit: str) -> Term:
+    return Term(("unit", unit), lambda _: ibis.literal(unit))
+
+
+def _summed(plan: Plan) -> list[Step]:
+    total = Term("total", lambda rows: _total(rows.value))
+    return [_grouped(plan, {"value": total, **_PROVENANCE}), _selected(plan)]
 
 
 def _total(value: Any, where: Any = None) -> Any:
@@ -74,88 +81,135 @@ def _total(value: Any, where: Any = None) -> Any:
     return value.collect(where=where, order_by=value).sums()
 
 
-def _counted(chosen: Any, plan: Plan) -> Any:
-    first, last = (n.cast("string") for n in (chosen.row_no.min(), chosen.row_no.max()))
-    grouped = chosen.group_by(_group(plan)).aggregate(
-        **{
-            **_provenance(chosen),
-            "value": chosen.row_no.nunique().cast("float64"),
-            "cell": ibis.coalesce(first, "") + ":" + ibis.coalesce(last, ""),
-        }
-    )
-    return _selected(grouped, plan, unit=ibis.literal("facilities"))
+def _counted(plan: Plan) -> list[Step]:
+    listed = Term("listed", lambda rows: rows.row_no.nunique().cast("float64"))
+    made = {**_PROVENANCE, "value": listed, "cell": Term("first to last", _first_to_last)}
+    return [_grouped(plan, made), _selected(plan, unit=_said("facilities"))]
 
 
-def _shared(chosen: Any, plan: Plan) -> Any:
+def _first_to_last(rows: Any) -> Any:
+    first, last = (n.cast("string") for n in (rows.row_no.min(), rows.row_no.max()))
+    return ibis.coalesce(first, "") + ":" + ibis.coalesce(last, "")
+
+
+def _shared(plan: Plan) -> list[Step]:
     (dim, parts), *_ = plan.measure.share_of
-    in_part = chosen[dim].isin(parts)
-    whole = chosen[dim].fill_null("Total") == "Total"
-    used = chosen.filter(in_part | whole)
-    grouped = used.group_by(_group(plan)).aggregate(
-        part=_total(used.value, used[dim].isin(parts)),
-        parts=used.value.count(where=used[dim].isin(parts)),
-        whole=_total(used.value, used[dim].fill_null("Total") == "Total"),
-        **_provenance(used),
+
+    def part(rows: Any) -> Any:
+        return rows[dim].isin(parts)
+
+    def whole(rows: Any) -> Any:
+        return rows[dim].fill_null("Total") == "Total"
+
+    own = ("share", dim, parts)
+    made = {
+        "part": Term((*own, "part"), lambda rows: _total(rows.value, part(rows))),
+        "parts": Term((*own, "parts"), lambda rows: rows.value.count(where=part(rows))),
+        "whole": Term((*own, "whole"), lambda rows: _total(rows.value, whole(rows))),
+        **_PROVENANCE,
+    }
+    sound = (
+        Term(("sound", len(parts)), lambda rows: rows.parts == len(parts)),
+        Term("some", lambda rows: rows.whole > 0),
     )
-    sound = grouped.filter(grouped.parts == len(parts), grouped.whole > 0)
-    return _selected(sound, plan, value=sound.part / sound.whole, unit=ibis.literal("fraction"))
+    share = Term("share", lambda rows: rows.part / rows.whole)
+    return [
+        Kept(own, lambda rows: rows.filter(part(rows) | whole(rows))),
+        _grouped(plan, made),
+        Where(sound),
+        _selected(plan, value=share, unit=_said("fraction")),
+    ]
 
 
-def _person_days(chosen: Any, plan: Plan) -> Any:
+def _person_days(plan: Plan) -> list[Step]:
     """Return averages times their days: those of the period, as far as the table speaks of it."""
-    # a month that was not over is the average of its days until the table was drawn up
-    cut = chosen.as_of.notnull() & (chosen.as_of >= chosen.period_start)
-    last = ibis.ifelse(cut, ibis.least(chosen.as_of, chosen.period_end), chosen.period_end)
-    days = last.delta(chosen.period_start, unit="day") + 1
-    made = chosen.mutate(value=chosen.value * days, unit=ibis.literal("person-days"))
-    return _printed(made, plan)
+
+    def made(rows: Any) -> Any:
+        # a month that was not over is the average of its days until the table was drawn up
+        cut = rows.as_of.notnull() & (rows.as_of >= rows.period_start)
+        last = ibis.ifelse(cut, ibis.least(rows.as_of, rows.period_end), rows.period_end)
+        return rows.value * (last.delta(rows.period_start, unit="day") + 1)
+
+    columns = (("value", Term("person-days", made)), ("unit", _said("person-days")))
+    return [Added(columns), *_printed(plan)]
 
 
-def _age(chosen: Any, plan: Plan) -> Any:
+def _age(plan: Plan) -> list[Step]:
     """Return the days from the day printed as text to the day of its list; words are left out."""
-    printed = chosen.value_text.try_cast("date")
-    days = chosen.period_end.delta(printed, unit="day").cast("float64")
-    made = chosen.mutate(value=days, unit=ibis.literal("days"))
-    return _selected(made.filter(printed.notnull()), plan)
+
+    def printed(rows: Any) -> Any:
+        return rows.value_text.try_cast("date")
+
+    def made(rows: Any) -> Any:
+        return rows.period_end.delta(printed(rows), unit="day").cast("float64")
+
+    known = Term("day", lambda rows: printed(rows).notnull())
+    columns = (("value", Term("age", made)), ("unit", _said("days")))
+    return [Added(columns), Where((known,)), _selected(plan)]
 
 
-def _intervals(rows: Any, plan: Plan) -> Any:
+def _intervals(plan: Plan) -> list[Step]:
     """Return the mean between each two consecutive year-to-date means of a fiscal year (R24)."""
     # one facility is printed in capitals in one release and in title case in the next
-    rows = rows.mutate(**{f"key_{d}": rows[d].upper() for d in plan.split})
-    keys = [f"key_{d}" for d in plan.split]
-    one = rows.mutate(
-        # a facility listed twice in one release cannot be followed: which row is which?
-        same=rows.count().over(ibis.window(group_by=[*keys, "period_end"])),
-        day=rows.period_end.delta(ibis.date(rows.fiscal_year - 1, 10, 1), unit="day") + 1,
-    )
-    one = one.filter(one.same == 1)
-    window = ibis.window(group_by=[*keys, "fiscal_year"], order_by="period_end")
-    both = one.mutate(
-        day_before=one.day.lag().over(window).fill_null(0),
-        value_before=one.value.lag().over(window).fill_null(0.0),
-        end_before=one.period_end.lag().over(window),
-        before_release_id=one.release_id.lag().over(window),
-        before_sheet=one.sheet.lag().over(window),
-        before_cell=one.cell.lag().over(window),
-    )
-    days = both.day - both.day_before
-    made = both.mutate(
-        value=(both.value * both.day - both.value_before * both.day_before) / days,
-        period_start=ibis.coalesce(both.end_before + ibis.interval(days=1), both.period_start),
-        period_kind=ibis.literal("interval"),
-    )
-    before = ("before_release_id", "before_sheet", "before_cell")
-    return made.select(*plan.split, *CARRIED, *before)
+    upper = tuple((f"key_{d}", _upper(d)) for d in plan.split)
+    keys = tuple(key for key, _ in upper)
+
+    def told(rows: Any) -> Any:
+        return rows.count().over(ibis.window(group_by=[*keys, "period_end"]))
+
+    def day(rows: Any) -> Any:
+        return rows.period_end.delta(ibis.date(rows.fiscal_year - 1, 10, 1), unit="day") + 1
+
+    def before(column: str, first: Any = None) -> Term:
+        def made(rows: Any) -> Any:
+            window = ibis.window(group_by=[*keys, "fiscal_year"], order_by="period_end")
+            lagged = rows[column].lag().over(window)
+            return lagged if first is None else lagged.fill_null(first)
+
+        return Term(("before", column, keys), made)
+
+    others = ("release_id", "sheet", "cell")
+    lags = (
+        ("day_before", before("day", 0)), ("value_before", before("value", 0.0)),
+        ("end_before", before("period_end")), *((f"before_{c}", before(c)) for c in others),
+    )  # fmt: skip
+    # a facility listed twice in one release cannot be followed: which row is which?
+    once = Term("told once", lambda rows: rows.same == 1)
+    return [
+        Added(upper),
+        Added((("same", Term(("told", keys), told)), ("day", Term("day of year", day)))),
+        Where((once,)),
+        Added(lags),
+        Added(_BETWEEN),
+        Picked((*plan.split, *CARRIED, *(f"before_{c}" for c in others))),
+    ]
 
 
-def _provenance(rows: Any) -> dict[str, Any]:
-    return {
-        "cell": rows.cell.group_concat(",", order_by=rows.cell),
-        # of both, corrected and published the last in the alphabet is the one to speak of
-        "edition": rows.edition.max(),
-        "correction_id": rows.correction_id.max(),
-        "flags": rows.flags.max(),
-        "unit": rows.unit.max(),
-        "restated": rows.restated.max(),
-    }
+def _upper(dim: str) -> Term:
+    return Term(("upper", dim), lambda rows: rows[dim].upper())
+
+
+def _mean_between(rows: Any) -> Any:
+    days = rows.day - rows.day_before
+    return (rows.value * rows.day - rows.value_before * rows.day_before) / days
+
+
+def _after_end(rows: Any) -> Any:
+    return ibis.coalesce(rows.end_before + ibis.interval(days=1), rows.period_start)
+
+
+_BETWEEN: Final = (
+    ("value", Term("mean between", _mean_between)),
+    ("period_start", Term("after end", _after_end)),
+    ("period_kind", Term("interval", lambda _: ibis.literal("interval"))),
+)
+
+_PROVENANCE: Final = {
+    "cell": Term("cells", lambda rows: rows.cell.group_concat(",", order_by=rows.cell)),
+    # of both, corrected and published the last in the alphabet is the one to speak of
+    "edition": Term("last edition", lambda rows: rows.edition.max()),
+    "correction_id": Term("last correction", lambda rows: rows.correction_id.max()),
+    "flags": Term("last flags", lambda rows: rows.flags.max()),
+    "unit": Term("last unit", lambda rows: rows.unit.max()),
+    "restated": Term("most restated", lambda rows: rows.restated.max()),
+}

@@ -2,8 +2,8 @@
 
 Ibis takes 20 to 50 ms to compile a question, longer than DuckDB takes to answer it. Questions that
 differ in their days and named values only have the same query but for these. It is compiled with
-marks, and ``written`` puts the days and values in their places: the query that is run and shown
-has no marks.
+marks, and ``written`` puts the days and values in their places: the query that is shown, and run
+where DuckDB answers, has no marks.
 """
 
 from __future__ import annotations
