@@ -71,9 +71,7 @@ def _of_rows(
     return frame if unsplit else frame.with_columns(missing_rows=pl.lit(0, pl.Int64))
 
 
-def _of_cells(
-    cells: pl.DataFrame, split: Sequence[str], fields: Sequence[str]
-) -> pl.DataFrame:
+def _of_cells(cells: pl.DataFrame, split: Sequence[str], fields: Sequence[str]) -> pl.DataFrame:
     """Return what the records of cells lack: each record without a key is a unit of its own."""
     rows, none = pl.col("n_rows"), pl.lit(0, pl.Int64)
     some = pl.any_horizontal([pl.col(d).is_null() for d in split]) if split else None

@@ -107,8 +107,10 @@ class Present:
 
 def _coded(column: pl.Series) -> tuple[Numbers, pl.Series]:
     """Return a number for each value of a column, and the values by number, missing last."""
-    coded = column if isinstance(column.dtype, pl.Enum | pl.Categorical) else column.cast(
-        pl.Categorical
+    coded = (
+        column
+        if isinstance(column.dtype, pl.Enum | pl.Categorical)
+        else column.cast(pl.Categorical)
     )
     known = coded.drop_nulls().unique()
     values = known.cast(pl.String)

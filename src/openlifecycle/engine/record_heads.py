@@ -82,9 +82,7 @@ def _changes(tables: RecordTables, plan: RecordPlan, steps: str) -> Any:
     return added(filtered(tables.fact(steps), plan), [*plan.split, KEYLESS])
 
 
-def changes_of(
-    tables: RecordTables, plan: RecordPlan, steps: str
-) -> tuple[pl.DataFrame, str]:
+def changes_of(tables: RecordTables, plan: RecordPlan, steps: str) -> tuple[pl.DataFrame, str]:
     """Return by how much the heads of each cell change on each day, and the query."""
     split = list(plan.split)
     table, sql = fetch_with_query(tables.backend, _changes(tables, plan, steps))
@@ -97,9 +95,7 @@ def changes_of(
     return pl.concat([found, once], how="vertical_relaxed"), sql
 
 
-def taken_together(
-    tables: RecordTables, plan: RecordPlan, changes: pl.DataFrame
-) -> pl.DataFrame:
+def taken_together(tables: RecordTables, plan: RecordPlan, changes: pl.DataFrame) -> pl.DataFrame:
     """Return the cells of a question from the changes of heads."""
     days = days_of(tables, plan)
     only = reference_days(plan, *days) if plan.spec.statistic == "last" else None

@@ -55,12 +55,12 @@ def lacks_query(rows: str, columns: Sequence[str], at: str, through: datetime) -
     """
     fields = fields_of(columns)
     # one number for the pattern: to group by thirty truths costs ten times as much
-    bits = [f"((\"{f}\" IS NULL)::BIGINT << {place})" for place, f in enumerate(fields)]
-    told = ", ".join(f"(mask >> {place}) & 1 = 1 AS \"{f}\"" for place, f in enumerate(fields))
-    time = f"\"{at}\"::TIMESTAMP"
+    bits = [f'(("{f}" IS NULL)::BIGINT << {place})' for place, f in enumerate(fields)]
+    told = ", ".join(f'(mask >> {place}) & 1 = 1 AS "{f}"' for place, f in enumerate(fields))
+    time = f'"{at}"::TIMESTAMP'
     late = f"{time}::TIME > TIME '{through.time()}'"
     placed = f"{time}::DATE AS {DAY}, {late} AS {LATE}" if at else f"NULL AS {DAY}, false AS {LATE}"
-    kept = f"\"{at}\" IS NOT NULL" if at else "NOT is_left_out"
+    kept = f'"{at}" IS NOT NULL' if at else "NOT is_left_out"
     return (
         f"SELECT {DAY}, {LATE}, {KEYLESS}, {told}, {ROWS} FROM ("  # noqa: S608
         f"SELECT {placed}, {UNIT} < 0 AS {KEYLESS}, {' | '.join(bits)} AS mask,"
@@ -83,7 +83,9 @@ class Lacks:
         span: tuple[date | None, date | None],
         latest: datetime,
     ) -> pl.DataFrame:
-        """Return ``period``, ``all_rows``, ``keyless_rows``, ``missing_rows`` and, by field, ``f_``.
+        """Return by ``period`` all rows, those without a key, and those that lack a field.
+
+        Columns: ``all_rows``, ``keyless_rows``, ``missing_rows`` and one ``f_`` for each field.
 
         Args:
             granularity: of the periods.

@@ -61,9 +61,15 @@ def chosen(cells: pl.DataFrame, plan: RecordPlan) -> pl.DataFrame:
 class Ready:
     """The cells that are kept beside the fact tables of one collection under one rule set."""
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
-        """Take the folder of the built tables; where it cannot be written, nothing is kept."""
-        self._folder = folder / f"ready-{_code()}"
+    def __init__(self, folder: Path, engine: str, most_bytes: int = MOST_BYTES) -> None:
+        """Take the folder of the built tables; where it cannot be written, nothing is kept.
+
+        Args:
+            folder: the folder of the built tables.
+            engine: the name of the one that counts: none answers for another.
+            most_bytes: how much is kept at most.
+        """
+        self._folder = folder / f"ready-{engine}-{_code()}"
         self._left = most_bytes
         with suppress(OSError):
             if not self._folder.exists():
@@ -109,4 +115,3 @@ def _code() -> str:
         if file.name.startswith(_COUNTERS) and file.name.endswith(".py"):
             made.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return made.hexdigest()[:16]
-

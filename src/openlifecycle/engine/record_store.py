@@ -116,7 +116,7 @@ class RecordTables:
         self._without: dict[tuple[str, str], tuple[int, int]] = {}
         self._units: Units | None = None
         self._lacks: dict[str, Lacks] = {}
-        self.ready = Ready(self._folder)
+        self.ready = Ready(self._folder, self._backend.name)
 
     @property
     def backend(self) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from openlifecycle.engine.record_coverage import coverage
 from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_frames import anchored, exact_frame, valued
 from openlifecycle.engine.record_marks import AGAIN, SEVERAL
-from openlifecycle.engine.record_memory import Remembered
+from openlifecycle.engine.record_memory import exact_answers
 from openlifecycle.engine.record_prepare import is_worth_it, prepare
 from openlifecycle.engine.record_ready import chosen, is_whole, shape, values_shape
 from openlifecycle.engine.record_rows import filtered, in_periods, placed, speaks_from
@@ -48,7 +48,7 @@ class RecordCorpus:
         #: one question at a time: a connection has one result
         self.lock = threading.RLock()
         self._open: dict[tuple[str, ...], RecordTables] = {}
-        self._answers = Remembered()
+        self._answers = exact_answers()
         #: the values of a dimension change with the tables only, and every filter asks for them
         self._values: dict[tuple[int, str, str], pl.DataFrame] = {}
 
@@ -102,8 +102,13 @@ class RecordCorpus:
 
         A release that came in since is another collection, or another release of it.
         """
-        releases = sorted(r.release_id for r in held.releases.values())
-        return self._answers.found((plan.question, held.collection_id, *releases), count)
+        return self._answers.found(asked_of(plan.question, held), count)
+
+
+def asked_of(question: Question, held: Held) -> tuple[Hashable, ...]:
+    """Return what an answer is remembered by: what was asked, of which releases."""
+    releases = sorted(r.release_id for r in held.releases.values())
+    return (question, held.collection_id, *releases)
 
 
 def _values(tables: RecordTables, table: str, dimension: str) -> pl.DataFrame:
