@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -16,7 +17,9 @@ from openlifecycle.demo.world import make_world
 from openlifecycle.disclosure import records as protecting
 from openlifecycle.disclosure.gate import clear_question
 from openlifecycle.engine import record_prepare, records
+from openlifecycle.engine.backend import open_backend
 from openlifecycle.engine.record_coverage import coverage
+from openlifecycle.engine.record_lacks import lacks_table, read_lacks, write_lacks
 from openlifecycle.engine.record_ready import Ready, shape
 from openlifecycle.engine.record_rows import placed
 from openlifecycle.engine.record_source import EventFolder
@@ -156,7 +159,7 @@ def test_a_large_collection_is_prepared_when_it_is_opened(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("arrests", {"by": ["aor", "citizenship_country"], "period": "fiscal_year"}),
+        ("arrests", {"by": ["state", "arrest_type"], "period": "fiscal_year"}),
         ("arrests_detained_share", {"start": "2024-11-10", "end": "2025-02-02"}),
         ("arrests_custodial_share", {"by": ["state"], "period": "day"}),
         ("record_book_outs", {"by": ["release_reason"], "end": "2025-03-31"}),
@@ -177,6 +180,26 @@ def test_what_is_lacking_is_what_the_records_lack(
     found, said = coverage(tables, rows, slow, cells)
     assert_frame_equal(by_period.sort("period"), found.sort("period"), check_column_order=False)
     assert missing == said
+
+
+def test_a_record_after_the_last_moment_lacks_nothing_of_it(tmp_path: Path) -> None:
+    file, last = tmp_path / "facts.duckdb", datetime(2025, 1, 2, 13)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute('CREATE TABLE stay (unit BIGINT, "at" TIMESTAMP, aor VARCHAR)')
+        for hour, aor in ((12, None), (13, "X"), (14, None)):
+            connection.execute(
+                "INSERT INTO stay VALUES (?, ?, ?)", [hour - 13, last.replace(hour=hour), aor]
+            )
+    write_lacks(file, {"stay": ("at",)}, last)
+    backend = open_backend()
+    backend.raw_sql(f"ATTACH '{file}' AS facts")
+    lacks = read_lacks(backend, f"facts.{lacks_table('stay', 'at')}")
+    asked = {"granularity": "day", "split": ["aor"], "fields": ["aor"], "span": (None, None)}
+    found = lacks.by_period(**asked, latest=last)
+    told = found.select("all_rows", "missing_rows", "keyless_rows", "f_aor").rows()
+    assert told == [(2, 1, 1, 1)]
+    assert lacks.by_period(**asked, latest=last + timedelta(days=1))["all_rows"].to_list() == [3]
+    assert lacks.by_period(**asked, latest=last - timedelta(days=1)).is_empty()
 
 
 def _anything(plan: Any) -> Any:
