@@ -25,8 +25,8 @@ from openlifecycle.measures.registry import measures
 #: Stints from which a question may take longer than 0.4 s when it is asked first.
 MANY_STINTS: Final = 2_000_000
 
-#: Kinds of value that read every record whatever its person, by month, quarter and fiscal year.
-_WHOLE: Final = ("median", "survival")
+#: Kinds of value that take more than to add records up, by month, quarter and fiscal year.
+_WHOLE: Final = ("median", "survival", "stock")
 #: The table in which most people come again within the month.
 _MANY: Final = "stint"
 
