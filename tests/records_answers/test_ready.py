@@ -201,7 +201,12 @@ def test_a_record_after_the_last_moment_lacks_nothing_of_it(tmp_path: Path) -> N
     backend = open_backend()
     backend.raw_sql(f"ATTACH '{file}' AS facts")
     lacks = read_lacks(backend, f"facts.{lacks_table('stay', 'at')}")
-    asked = {"granularity": "day", "split": ["aor"], "fields": ["aor"], "span": (None, None)}
+    asked: dict[str, Any] = {
+        "granularity": "day",
+        "split": ["aor"],
+        "fields": ["aor"],
+        "span": (None, None),
+    }
     found = lacks.by_period(**asked, latest=last)
     told = found.select("all_rows", "missing_rows", "keyless_rows", "f_aor").rows()
     assert told == [(2, 1, 1, 1)]
