@@ -96,7 +96,7 @@ class _Counted:
 
 
 def test_answers_asked_for_last_are_kept() -> None:
-    kept: Any = Remembered(most_rows=10)
+    kept: Any = Remembered(lambda made: made.frame.height, most_rows=10)
     first = kept.found("a", lambda: _Counted(4))
     assert kept.found("a", lambda: _Counted(1)) is first
     kept.found("b", lambda: _Counted(4))

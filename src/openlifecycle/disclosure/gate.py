@@ -9,6 +9,7 @@ frozen answer by ``object.__setattr__``; tools/check_gate.py finds both in this 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, Generic, Never, TypeVar, final
 from weakref import WeakKeyDictionary
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from openlifecycle.engine.answer import Answer
     from openlifecycle.engine.changes import Changes
     from openlifecycle.engine.record_answer import Exact
+    from openlifecycle.engine.record_memory import Remembered
     from openlifecycle.engine.record_source import RecordSource
     from openlifecycle.engine.records import RecordCorpus
     from openlifecycle.engine.source import ObservationSource
@@ -138,13 +140,41 @@ def clear_question(
     """
     from openlifecycle.disclosure.lattice import within
     from openlifecycle.disclosure.values import nameable, resolved
-    from openlifecycle.engine.records import ask
+    from openlifecycle.engine.records import ask, asked_of
     from openlifecycle.measures.record_plan import record_plan
 
     rules = rules or _public()
     plan = within(record_plan(question), rules)
-    named = {dim: nameable(corpus, plan, dim, rules) for dim in plan.split}
-    return clear_records(ask(corpus, resolved(corpus, question, rules)), rules, named)
+
+    def made() -> Answer:
+        named = {dim: nameable(corpus, plan, dim, rules) for dim in plan.split}
+        return clear_records(ask(corpus, resolved(corpus, question, rules)), rules, named).content
+
+    if rules is not _public():
+        return _protected(made(), plan, rules)
+    found = _answered_before(corpus).found(asked_of(question, corpus.held(plan)), made)
+    # a frame can be changed in place: each who asks has one of their own
+    return _protected(replace(found, rows=found.rows.clone()), plan, rules)
+
+
+#: By the records of a store, the answers under the policy of public records that were made last.
+#: Noise hangs on who is counted and on the secret, so that the same would be made again.
+_BEFORE: Final[WeakKeyDictionary[RecordCorpus, Remembered[Answer]]] = WeakKeyDictionary()
+
+
+def _answered_before(corpus: RecordCorpus) -> Remembered[Answer]:
+    from openlifecycle.engine.record_memory import cleared_answers
+
+    return _BEFORE.setdefault(corpus, cleared_answers())
+
+
+def _protected(made: Answer, plan: RecordPlan, rules: Policy) -> Cleared[Answer]:
+    """Return the token of an answer from records that ``disclosure.records`` has protected."""
+    from openlifecycle.disclosure.perturbation import margin
+
+    several = rules.records_per_person[plan.granularity]
+    off = f"counts: 95 times of 100 within {margin(rules, times=several)}"
+    return _sealed(made, Verdict(rules.name, "perturbation", made.disclosure, margin=off))
 
 
 def clear_records(
@@ -160,14 +190,10 @@ def clear_records(
     Raises:
         NotCleared: the question names more dimensions at once than the policy allows.
     """
-    from openlifecycle.disclosure.perturbation import margin
     from openlifecycle.disclosure.records import cleared
 
     rules = rules or _public()
-    made = cleared(exact, rules, named or {})
-    several = rules.records_per_person[exact.plan.granularity]
-    off = f"counts: 95 times of 100 within {margin(rules, times=several)}"
-    return _sealed(made, Verdict(rules.name, "perturbation", made.disclosure, margin=off))
+    return _protected(cleared(exact, rules, named or {}), exact.plan, rules)
 
 
 def clear_cohorts(

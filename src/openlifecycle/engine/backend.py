@@ -125,6 +125,13 @@ def fetch_with_query(backend: Any, expression: Any) -> tuple[Any, str]:
     return table.cast(PyArrowSchema.from_ibis(expression.schema())), query
 
 
+def query_of(backend: Any, expression: Any) -> str:
+    """Return the query of a table expression, not run."""
+    if backend.name == DUCKDB:
+        backend._run_pre_execute_hooks(expression)  # tables in memory get their names
+    return str(backend.compile(expression))
+
+
 def hold(backend: Any, expression: Any, name: str) -> Any:
     """Compute an expression once, keep it under a name, and return it as an Ibis table.
 

@@ -19,9 +19,10 @@ from openlifecycle.engine.backend import (
     read_parquet,
     write_parquet,
 )
-from openlifecycle.engine.record_facts import HEADS, MAKERS, NEEDS, fact, heads
+from openlifecycle.engine.record_facts import HEADS, MAKERS, NEEDS, fact, heads, times_of
 from openlifecycle.engine.record_head_tables import write_head_tables
-from openlifecycle.engine.record_native import write_native
+from openlifecycle.engine.record_lacks import write_lacks
+from openlifecycle.engine.record_native import NATIVE, write_native
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_units import Units, write_units
 from openlifecycle.errors import UsageError
@@ -137,6 +138,8 @@ def _write_facts(held: Held, rules: str, work: Path) -> None:
         )  # fmt: skip
     if backend.name == DUCKDB:
         write_native(work / FACT)
+        times = {name: times_of(name) for name in MAKERS} | {HEADS: ("",)}
+        write_lacks(work / FACT / NATIVE, times, held.through)
     _close(backend)
     shutil.rmtree(work / "spill", ignore_errors=True)
 

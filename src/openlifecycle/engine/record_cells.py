@@ -19,9 +19,15 @@ from openlifecycle.measures.record_declaration import Condition, RecordSpec
 #: The column that numbers the period.
 PERIOD: Final = "period"
 
+#: The columns of rows that stand in several periods: the first, and the one after the last.
+SPAN: Final = ("first_period", "after_period")
+
 #: The column that says whether another record of the unit may be in the same cell; rows without the
 #: column are taken as if it could.
 REPEATS: Final = "may_repeat"
+
+#: Whether a unit is a person with a key.
+IS_KEYED: Final = "is_keyed"
 
 #: What is told of a median: quantiles need the rows, and not what each unit adds.
 QUANTILES: Final = {"low_quartile": 0.25, "value": 0.5, "high_quartile": 0.75}
@@ -77,7 +83,7 @@ def cells_by(rows: Any, cell: Sequence[str], spec: RecordSpec | None = None) -> 
         says |= _counted(units, units.n_in, "in_", inside)
         says |= _people(units, "out_", outside)
     if kind == "mean":
-        says |= {"total": units.part.sum(), "largest_part": units.part.abs().max()}
+        says |= {"total": units.part.sum(), "largest_part": units.largest_part.max()}
         says["n_squares"] = units.squares.sum()
     made = units.group_by(list(cell)).agg(**says)
     if kind == "mean":
@@ -88,27 +94,62 @@ def cells_by(rows: Any, cell: Sequence[str], spec: RecordSpec | None = None) -> 
 
 
 def _units(rows: Any, cell: Sequence[str], spec: RecordSpec | None) -> Any:
-    """Return what each unit adds to each cell: a row for each of both.
+    """Return what each unit adds to each cell, those that add the same taken together.
 
-    A unit that has one record in the cell adds what that record says; only the others are grouped.
+    A unit that has one record in the cell adds what that record says, and is counted with its like;
+    only the others are grouped by themselves. ``alike`` is how many a row stands for.
     """
-    said: dict[str, Any] = {"n": ibis.literal(1, "int64"), RECORD_KEY: rows[RECORD_KEY]}
+    said: dict[str, Any] = {IS_KEYED: rows[UNIT] >= 0}
     if spec and spec.value == "share":
         said["n_in"] = rows.is_inside.cast("int64")
     if spec and spec.value == "mean":
         field = rows[spec.of].cast("float64")
         said |= {"part": field, "squares": field * field}
-    told = rows.select(*cell, UNIT, *([REPEATS] if REPEATS in rows.columns else ()), **said)
-    several = told.filter(told[REPEATS]).drop(REPEATS) if REPEATS in told.columns else told
-    adds = {name: several[name].sum() for name in said if name != RECORD_KEY}
-    adds = {
-        name: column.cast("int64") if name[0] == "n" else column for name, column in adds.items()
-    }
-    grouped = several.group_by([*cell, UNIT]).agg(**adds, **{RECORD_KEY: several[RECORD_KEY].max()})
-    if REPEATS not in told.columns:
-        return grouped
-    alone = told.filter(~told[REPEATS]).drop(REPEATS)
-    return grouped.union(alone.select(grouped.columns), distinct=False)
+    mark = [REPEATS] if REPEATS in rows.columns else []
+    told = rows.select(*_lasting(rows, cell), UNIT, RECORD_KEY, *mark, **said)
+    several = spread(told.filter(told[REPEATS]) if mark else told)
+    adds = {name: several[name].sum() for name in said if name != IS_KEYED}
+    grouped = several.group_by([*cell, UNIT]).agg(
+        n=several.count(), **adds, **{RECORD_KEY: several[RECORD_KEY].max()}
+    )
+    # DuckDB adds whole numbers up in 128 bits; the sum of 2**31 record keys fits in 64
+    units = grouped.select(
+        *cell, RECORD_KEY, "n",
+        **{IS_KEYED: grouped[UNIT] >= 0, "alike": ibis.literal(1, "int64")},
+        **{name: _narrow(name, grouped[name]) for name in adds},
+        **({"largest_part": grouped.part.abs()} if "part" in adds else {}),
+    )  # fmt: skip
+    if not mark:
+        return units
+    alone = told.filter(~told[REPEATS])
+    kinds = [*_lasting(rows, cell), IS_KEYED, *(["n_in"] if "n_in" in adds else [])]
+    says = {name: alone[name].sum() for name in adds if name != "n_in"}
+    if "part" in adds:
+        says["largest_part"] = alone.part.abs().max()
+    counted = alone.group_by(kinds).agg(
+        alike=alone.count(), **{RECORD_KEY: _narrow("n_key", alone[RECORD_KEY].sum())}, **says
+    )
+    # those of a kind that last as long are one row by now: few are spread over their periods
+    counted = spread(counted).mutate(n=ibis.literal(1, "int64"))
+    return units.union(counted.select(units.columns), distinct=False)
+
+
+def _lasting(rows: Any, cell: Sequence[str]) -> list[str]:
+    """Return the columns of cells, for rows that stand in several periods with these in place."""
+    is_long = SPAN[0] in rows.columns
+    return [name for one in cell for name in (SPAN if is_long and one == PERIOD else (one,))]
+
+
+def spread(rows: Any) -> Any:
+    """Return rows that stand in several periods once for each of them."""
+    if SPAN[0] not in rows.columns:
+        return rows
+    periods = ibis.range(rows[SPAN[0]], rows[SPAN[1]])
+    return rows.mutate(**{PERIOD: periods.unnest()}).drop(*SPAN)
+
+
+def _narrow(name: str, column: Any) -> Any:
+    return column.cast("int64") if name[0] == "n" else column
 
 
 def quantiles(rows: Any, spec: RecordSpec, split: Sequence[str]) -> Any:
@@ -133,17 +174,22 @@ def _counted(units: Any, added: Any, prefix: str = "", where: Any = None) -> dic
     # DuckDB adds whole numbers up in 128 bits; the sum of 2**31 record keys fits in 64
     key = units[RECORD_KEY].sum(where=where).fill_null(0).cast("int64")
     return {
-        f"{prefix}n_rows": added.sum().cast("int64"),
+        f"{prefix}n_rows": (added * units.alike).sum().cast("int64"),
         **_people(units, prefix, where),
         f"{prefix}cell_key": key,
-        f"{prefix}units": units.count(where=where),
+        f"{prefix}units": _alike(units, where),
         f"{prefix}largest": added.max(),
     }
 
 
 def _people(units: Any, prefix: str = "", where: Any = None) -> dict[str, Any]:
-    keyed, keyless = units[UNIT] >= 0, units[UNIT] < 0
+    keyed, keyless = units[IS_KEYED], ~units[IS_KEYED]
     return {
-        f"{prefix}n_keys": units.count(where=keyed if where is None else keyed & where),
-        f"{prefix}n_keyless": units.count(where=keyless if where is None else keyless & where),
+        f"{prefix}n_keys": _alike(units, keyed if where is None else keyed & where),
+        f"{prefix}n_keyless": _alike(units, keyless if where is None else keyless & where),
     }
+
+
+def _alike(units: Any, where: Any) -> Any:
+    """Return how many units there are, rows of several counted as so many."""
+    return units.alike.sum(where=where).fill_null(0).cast("int64")

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from openlifecycle.engine.backend import fetch, fetch_with_query
+from openlifecycle.engine.backend import fetch, fetch_with_query, query_of
 from openlifecycle.engine.record_answer import Missing
 from openlifecycle.engine.record_cells import PERIOD
 from openlifecycle.engine.record_coverage import KEY
@@ -16,7 +16,14 @@ from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_head_days import MOST_KEY, Calendar, by_period, counted_once
 from openlifecycle.engine.record_head_tables import TWICE, steps_for
 from openlifecycle.engine.record_periods import first_day, last_day, number_of
-from openlifecycle.engine.record_rows import filtered, reference_days, speaks_from, window
+from openlifecycle.engine.record_ready import chosen, is_whole, shape
+from openlifecycle.engine.record_rows import (
+    filtered,
+    in_periods,
+    reference_days,
+    speaks_from,
+    window,
+)
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.lifecycle.head_steps import KEYLESS, added
 from openlifecycle.lifecycle.headcounts import COUNTS, KEYS, headcount
@@ -34,12 +41,8 @@ def answered(
     people and keyless records present at the midnight that is asked for, or the sum over the
     midnights of the period; ``units`` is how many they are, on the fullest midnight.
     """
-    days = _days(tables, plan)
-    steps = steps_for([*plan.split, *plan.filters])
-    if plan.spec.heads == "midnight" and steps and tables.has_fact(steps):
-        found, sql = _from_steps(tables, plan, steps, days)
-    else:
-        found, sql = _from_stints(tables, plan, days)
+    days = days_of(tables, plan)
+    found, sql = _cells(tables, plan, days)
     # a person is present at most once at a midnight
     found = found.with_columns(largest=pl.lit(1, pl.Int64))
     found = per_day(found, plan, days).with_columns(mean=pl.col("total") / pl.col("days"))
@@ -50,24 +53,54 @@ def answered(
     return found, _coverage(tables, plan), sql
 
 
-def _from_steps(
-    tables: RecordTables, plan: RecordPlan, steps: str, days: tuple[date, date]
+def _cells(
+    tables: RecordTables, plan: RecordPlan, days: tuple[date, date]
 ) -> tuple[pl.DataFrame, str]:
-    """Return the cells of heads that were made ready at the build, and the query."""
+    """Return the cells of heads, kept or counted, and the query that counts them."""
+    steps = steps_of(tables, plan)
+    kept = tables.ready.found(shape(plan))
+    if kept is not None:
+        asked = _changes(tables, plan, steps) if steps else _each_stint(tables, plan, days)
+        return in_periods(chosen(kept, plan), tables, plan), query_of(tables.backend, asked)
+    if steps:
+        changes, sql = changes_of(tables, plan, steps)
+        found = taken_together(tables, plan, changes)
+    else:
+        found, sql = _from_stints(tables, plan, days)
+    if is_whole(plan):
+        tables.ready.keep(shape(plan), found)
+    return found, sql
+
+
+def steps_of(tables: RecordTables, plan: RecordPlan) -> str:
+    """Return the table of steps that a question is answered from; empty where it has to count."""
+    steps = steps_for([*plan.split, *plan.filters]) if plan.spec.heads == "midnight" else ""
+    return steps if steps and tables.has_fact(steps) else ""
+
+
+def _changes(tables: RecordTables, plan: RecordPlan, steps: str) -> Any:
+    return added(filtered(tables.fact(steps), plan), [*plan.split, KEYLESS])
+
+
+def changes_of(tables: RecordTables, plan: RecordPlan, steps: str) -> tuple[pl.DataFrame, str]:
+    """Return by how much the heads of each cell change on each day, and the query."""
     split = list(plan.split)
-    changes = added(filtered(tables.fact(steps), plan), [*split, KEYLESS])
-    table, sql = fetch_with_query(tables.backend, changes)
+    table, sql = fetch_with_query(tables.backend, _changes(tables, plan, steps))
     found = pl.DataFrame(pl.from_arrow(table))
     again = filtered(tables.fact(TWICE), plan)
     again = again.select(*split, "person_key", "record_key", "first", "until")
     again = again.order_by("person_key", "first", "until")
     stints = pl.DataFrame(pl.from_arrow(fetch(tables.backend, again)))
-    found = pl.concat(
-        [found, counted_once(stints, split).select(found.columns)], how="vertical_relaxed"
-    )
+    once = counted_once(stints, split).select(found.columns)
+    return pl.concat([found, once], how="vertical_relaxed"), sql
+
+
+def taken_together(tables: RecordTables, plan: RecordPlan, changes: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of a question from the changes of heads."""
+    days = days_of(tables, plan)
     only = reference_days(plan, *days) if plan.spec.statistic == "last" else None
-    found = by_period(found, split, Calendar.of(*days, plan.granularity, only))
-    return found.with_columns(units=pl.col("peak")), sql
+    found = by_period(changes, list(plan.split), Calendar.of(*days, plan.granularity, only))
+    return found.with_columns(units=pl.col("peak"))
 
 
 def _from_stints(
@@ -76,7 +109,7 @@ def _from_stints(
     """Return the cells of heads counted stint by stint, and the query."""
     stints = filtered(tables.fact(HEADS), plan)
     rules = ruleset(tables.rules).headcount
-    made = _by_period(tables, stints, plan, rules, days)
+    made = _each_stint(tables, plan, days)
     found = _rows(tables, made)
     each = replace(rules, unit="people", missing_person="one_each")
     units = found if rules == each else _rows(tables, _by_period(tables, stints, plan, each, days))
@@ -96,11 +129,17 @@ def _from_stints(
     return found, str(tables.backend.compile(made))
 
 
+def _each_stint(tables: RecordTables, plan: RecordPlan, days: tuple[date, date]) -> Any:
+    rules = ruleset(tables.rules).headcount
+    return _by_period(tables, filtered(tables.fact(HEADS), plan), plan, rules, days)
+
+
 def _rows(tables: RecordTables, made: Any) -> pl.DataFrame:
     return pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
 
 
-def _days(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
+def days_of(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
+    """Return the first and last day that a question counts heads on."""
     through = tables.held.through.date()
     start, end = window(plan)
     first = speaks_from(tables)
@@ -151,9 +190,12 @@ def _keyless(tables: RecordTables, stints: Any) -> int:
 
 def _coverage(tables: RecordTables, plan: RecordPlan) -> tuple[Missing, ...]:
     """Return what is missing in all stints that the rule set keeps."""
+    fields = {KEY: "person_key", "book-in": "book_in_at"} | {d: d for d in plan.split}
+    if lacks := tables.lacks(HEADS):
+        told = lacks.whole(fields)
+        return tuple(Missing(name, *told[name]) for name in fields)
     stints = tables.fact(HEADS)
     stints = stints.filter(~stints.is_left_out)
-    fields = {KEY: "person_key", "book-in": "book_in_at"} | {d: d for d in plan.split}
     made = stints.agg(
         n=stints.count(),
         **{f"f{i}": stints.count(where=stints[f].isnull()) for i, f in enumerate(fields.values())},

@@ -7,12 +7,15 @@ asks those.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from openlifecycle.engine.record_marks import AGAIN, SEVERAL
+
 #: The file beside the Parquet files of the fact tables, and the name it is attached by.
 NATIVE: Final = "facts.duckdb"
-_ATTACHED: Final = "facts"
+ATTACHED: Final = "facts"
 
 #: A text column with more values stays text: its codes would save nothing.
 MOST_CODES: Final = 20_000
@@ -29,7 +32,23 @@ def write_native(folder: Path) -> None:
             rows = f"read_parquet({_text(str(file))}, hive_partitioning = false)"
             kinds = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()  # noqa: S608
             chosen = ", ".join(_column(connection, rows, name, kind) for name, kind, *_ in kinds)
-            connection.execute(f"CREATE TABLE {_name(file.stem)} AS SELECT {chosen} FROM {rows}")  # noqa: S608
+            parts = _parts([name for name, *_ in kinds])
+            made = f"SELECT {chosen} FROM {rows} WHERE"  # noqa: S608
+            connection.execute(f"CREATE TABLE {_name(file.stem)} AS {made} {parts[0]}")
+            for part in parts[1:]:
+                connection.execute(f"INSERT INTO {_name(file.stem)} {made} {part}")
+
+
+def _parts(columns: Sequence[str]) -> list[str]:
+    """Return conditions that part the rows: those whose person comes again lie by themselves.
+
+    A question that groups only these passes over the blocks of the others.
+    """
+    marks = [_name(name) for name in columns if name.startswith(AGAIN)]
+    if not marks:
+        return ["true"]
+    close = f"greatest({', '.join(marks)}) > {SEVERAL}"
+    return [f"NOT {close}", close]
 
 
 def _column(connection: Any, rows: str, name: str, kind: str) -> str:
@@ -51,7 +70,7 @@ def open_native(backend: Any, folder: Path) -> bool:
     if not file.exists():
         return False
     try:
-        backend.raw_sql(f"ATTACH {_text(str(file))} AS {_ATTACHED} (READ_ONLY)")
+        backend.raw_sql(f"ATTACH {_text(str(file))} AS {ATTACHED} (READ_ONLY)")
     except duckdb.Error:  # written by another version: the Parquet files answer
         return False
     return True
@@ -61,7 +80,7 @@ def native_table(backend: Any, name: str) -> Any:
     """Return a table of the attached file as an Ibis table."""
     view = f"fact_{name}"
     backend.raw_sql(
-        f"CREATE OR REPLACE TEMP VIEW {_name(view)} AS SELECT * FROM {_ATTACHED}.{_name(name)}"  # noqa: S608
+        f"CREATE OR REPLACE TEMP VIEW {_name(view)} AS SELECT * FROM {ATTACHED}.{_name(name)}"  # noqa: S608
     )
     return backend.table(view)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any
 
 import ibis
+import polars as pl
 
-from openlifecycle.engine.record_cells import PERIOD, REPEATS
+from openlifecycle.engine.record_cells import PERIOD, REPEATS, SPAN
 from openlifecycle.engine.record_marks import BESIDE, LEVELS, again
 from openlifecycle.engine.record_periods import (
     first_day,
@@ -20,13 +21,12 @@ from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.engine.record_units import RECORD_KEY, UNIT
 from openlifecycle.measures.record_plan import RecordPlan
 
-#: Later than anything on record: the end of a state that has not ended.
-_NEVER: Final = datetime.combine(date(9999, 12, 31), time.min)
-
 
 def placed(tables: RecordTables, plan: RecordPlan) -> Any:
     """Return the rows of the fact table in the time asked for, before any other condition.
 
+    Each has the number of its period, or of a stock the numbers of the first period in whose last
+    day it was in the state and of the one after the last.
     A record whose follow-up was not over at the end of the release is not placed at all.
     """
     rows = _narrow(tables.fact(plan.spec.table), plan)
@@ -83,10 +83,10 @@ def speaks_from(tables: RecordTables) -> date:
 
 
 def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
-    """Return a row per record and day on which it was in the state.
+    """Return the records in the state on some of the days, with the periods that those lie in.
 
-    The days are few (month ends), so they are joined to the spans by two inequalities; records
-    are not spread over their days.
+    The days asked for are the last ones of periods that follow on each other, so the first and the
+    last of them that a record is in the state on are told by the periods of its own two times.
     """
     spec = plan.spec
     begins = [rows[f].cast("timestamp") for f in spec.since]
@@ -96,28 +96,24 @@ def _states(tables: RecordTables, rows: Any, plan: RecordPlan) -> Any:
         since = since + ibis.interval(days=spec.over_days)
     rows = rows.mutate(
         state_since=since,
-        state_until=rows[spec.until].cast("timestamp").fill_null(_NEVER),
+        state_until=rows[spec.until].cast("timestamp"),
         **{REPEATS: rows[BESIDE]},
     )
-    # most stays end before the state begins: they need no comparison with every day
-    rows = rows.filter(rows.state_since < rows.state_until)
-    through = tables.held.through.date()
-    earliest = speaks_from(tables)
-    days = reference_days(plan, earliest, through)
-    calendar = _calendar(days, plan.granularity)
-    during = (rows.state_since < calendar.moment) & (rows.state_until >= calendar.moment)
-    return rows.inner_join(calendar, during)
+    numbers = [number_on(d, plan.granularity) for d in stock_days(tables, plan)]
+    first, after = (numbers[0], numbers[-1] + 1) if numbers else (0, 0)
+    # most stays end before the state begins: their periods are not worked out
+    lasts = rows.state_until.isnull() | (rows.state_since < rows.state_until)
+    rows = rows.filter(lasts, ibis.literal(bool(numbers)))
+    # in it at the midnight that ends a day: from before that midnight until then or later
+    low = ibis.greatest(number_of(rows.state_since, plan.granularity), first)
+    ended = number_of(rows.state_until, plan.granularity).fill_null(after)
+    rows = rows.mutate(**{SPAN[0]: low, SPAN[1]: ibis.least(ended, after)})
+    return rows.filter(rows[SPAN[0]] < rows[SPAN[1]])
 
 
-def _calendar(days: list[date], granularity: str) -> Any:
-    """Return the reference days with the midnight that ends each; without any, nobody is held."""
-    listed = [{PERIOD: number_on(d, granularity), "moment": _midnight_after(d)} for d in days]
-    listed = listed or [{PERIOD: 0, "moment": datetime.combine(date.min, time.min)}]
-    return ibis.memtable(listed, schema={PERIOD: "int64", "moment": "timestamp"})
-
-
-def _midnight_after(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min)
+def stock_days(tables: RecordTables, plan: RecordPlan) -> list[date]:
+    """Return the days at whose end a stock is asked for."""
+    return reference_days(plan, speaks_from(tables), tables.held.through.date())
 
 
 def _moment(day: date) -> Any:
@@ -129,3 +125,19 @@ def filtered(rows: Any, plan: RecordPlan) -> Any:
     for dim, values in plan.question.where:
         rows = rows.filter(rows[dim].isin(values))
     return rows
+
+
+def in_periods(cells: pl.DataFrame, tables: RecordTables, plan: RecordPlan) -> pl.DataFrame:
+    """Return those of the cells of all periods that are in the time asked for."""
+    if plan.span == (None, None):
+        return cells
+    if plan.spec.value == "stock" or plan.spec.statistic == "last":
+        # a day that is asked for is the last of its period, or its period has none
+        numbers = [number_on(d, plan.granularity) for d in stock_days(tables, plan)]
+        return cells.filter(pl.col(PERIOD).is_in(numbers))
+    start, end = plan.span
+    if start:
+        cells = cells.filter(pl.col(PERIOD) >= number_on(start, plan.granularity))
+    if end:
+        cells = cells.filter(pl.col(PERIOD) <= number_on(end, plan.granularity))
+    return cells

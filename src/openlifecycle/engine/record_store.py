@@ -20,7 +20,9 @@ from typing import Any, Final
 
 from openlifecycle.engine.backend import DUCKDB, fetch, read_parquet
 from openlifecycle.engine.record_build import DONE, FACT, LIFECYCLE, UNITS, build_into, reader
-from openlifecycle.engine.record_native import native_table, open_native
+from openlifecycle.engine.record_lacks import Lacks, lacks_table, read_lacks
+from openlifecycle.engine.record_native import ATTACHED, native_table, open_native
+from openlifecycle.engine.record_ready import Ready
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_units import Units, secret_mark
 from openlifecycle.errors import UnknownRelease
@@ -113,6 +115,8 @@ class RecordTables:
         self._firsts: dict[tuple[str, str], date | None] = {}
         self._without: dict[tuple[str, str], tuple[int, int]] = {}
         self._units: Units | None = None
+        self._lacks: dict[str, Lacks] = {}
+        self.ready = Ready(self._folder, self._backend.name)
 
     @property
     def backend(self) -> Any:
@@ -169,6 +173,16 @@ class RecordTables:
                 self._without[key] = (int(found["missing"]), int(found["rows"]))
             return self._without[key]
 
+    def lacks(self, name: str, at: str = "") -> Lacks | None:
+        """Return what a fact table lacks, by a field of time; None where it was not counted."""
+        if not self._is_native:
+            return None
+        with self._lock:
+            table = lacks_table(name, at)
+            if table not in self._lacks:
+                self._lacks[table] = read_lacks(self._backend, f"{ATTACHED}.{table}")
+            return self._lacks[table]
+
     def _table(self, kind: str, name: str) -> Any:
         with self._lock:
             key = f"{kind}_{name}"
@@ -197,8 +211,8 @@ def fingerprint(rules: str, release_ids: Sequence[str], through: datetime, secre
 
 #: The code of this room that decides what is built.
 _MAKERS: Final = (
-    "record_build.py", "record_facts.py", "record_head_tables.py", "record_marks.py",
-    "record_native.py", "record_units.py",
+    "record_build.py", "record_facts.py", "record_head_tables.py", "record_lacks.py",
+    "record_marks.py", "record_native.py", "record_units.py",
 )  # fmt: skip
 
 

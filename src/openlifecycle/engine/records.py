@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
 from typing import Any, Final
 
 import polars as pl
 
 from openlifecycle.engine import record_heads, record_survival
-from openlifecycle.engine.backend import fetch, fetch_with_query
+from openlifecycle.engine.backend import fetch, fetch_with_query, query_of
 from openlifecycle.engine.record_answer import Exact, Missing
 from openlifecycle.engine.record_cells import PERIOD, REPEATS, all_hold, cells, cells_by, quantiles
 from openlifecycle.engine.record_coverage import coverage
 from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_frames import anchored, exact_frame, valued
 from openlifecycle.engine.record_marks import AGAIN, SEVERAL
-from openlifecycle.engine.record_memory import Remembered
-from openlifecycle.engine.record_rows import filtered, placed, speaks_from
+from openlifecycle.engine.record_memory import exact_answers
+from openlifecycle.engine.record_prepare import is_worth_it, prepare
+from openlifecycle.engine.record_ready import chosen, is_whole, shape, values_shape
+from openlifecycle.engine.record_rows import filtered, in_periods, placed, speaks_from
 from openlifecycle.engine.record_source import RecordSource
 from openlifecycle.engine.record_store import (
     Held,
@@ -46,7 +48,7 @@ class RecordCorpus:
         #: one question at a time: a connection has one result
         self.lock = threading.RLock()
         self._open: dict[tuple[str, ...], RecordTables] = {}
-        self._answers = Remembered()
+        self._answers = exact_answers()
         #: the values of a dimension change with the tables only, and every filter asks for them
         self._values: dict[tuple[int, str, str], pl.DataFrame] = {}
 
@@ -74,7 +76,10 @@ class RecordCorpus:
         key = (held.collection_id, rules, *releases)
         with self.lock:
             if key not in self._open:
-                self._open[key] = RecordTables(self._source, held, rules)
+                tables = RecordTables(self._source, held, rules)
+                if is_worth_it(tables):
+                    prepare(tables, _values, _prepared)
+                self._open[key] = tables
             return self._open[key]
 
     def values(self, plan: RecordPlan, dimension: str) -> pl.DataFrame:
@@ -97,19 +102,30 @@ class RecordCorpus:
 
         A release that came in since is another collection, or another release of it.
         """
-        releases = sorted(r.release_id for r in held.releases.values())
-        return self._answers.found((plan.question, held.collection_id, *releases), count)
+        return self._answers.found(asked_of(plan.question, held), count)
+
+
+def asked_of(question: Question, held: Held) -> tuple[Hashable, ...]:
+    """Return what an answer is remembered by: what was asked, of which releases."""
+    releases = sorted(r.release_id for r in held.releases.values())
+    return (question, held.collection_id, *releases)
 
 
 def _values(tables: RecordTables, table: str, dimension: str) -> pl.DataFrame:
+    said = values_shape(table, dimension)
+    kept = tables.ready.found(said)
+    if kept is not None:
+        return kept
     rows = tables.fact(table)
     mark = next(name for name in rows.columns if name.startswith(AGAIN))
     rows = rows.mutate(**{REPEATS: rows[mark] >= SEVERAL})
     made = cells_by(rows.filter(rows[dimension].notnull()), [dimension])
     found = pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
-    return found.select(
+    found = found.select(
         "n_keys", "n_keyless", "units", "cell_key", value=pl.col(dimension)
     ).sort("value")  # fmt: skip
+    tables.ready.keep(said, found)
+    return found
 
 
 def ask(corpus: RecordCorpus, question: Question) -> Exact:
@@ -163,27 +179,59 @@ def _answered(
         empty = pl.DataFrame(schema=_NO_COVERAGE)
         return exact_frame(made, empty, plan, first=first, through=through), missing, sql
     rows = placed(tables, plan)
+    found, sql = counted_cells(tables, rows, plan)
     by_period, missing = pl.DataFrame(schema=_NO_COVERAGE), ()
     if is_asked:
-        by_period, missing = coverage(tables, rows, plan)
-    counted = filtered(rows.filter(all_hold(rows, plan.spec.where)), plan)
-    if plan.spec.value == "survival":
-        found, sql = record_survival.answered(tables, counted, plan)
-    else:
-        found, sql = _counted(tables, counted, plan)
-    made = valued(found, plan)
+        by_period, missing = coverage(tables, rows, plan, found)
+    made = valued(chosen(found, plan), plan)
     return exact_frame(made, by_period, plan, first=first, through=through), missing, sql
 
 
-def _counted(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.DataFrame, str]:
+def counted_cells(tables: RecordTables, rows: Any, plan: RecordPlan) -> tuple[pl.DataFrame, str]:
+    """Return the cells of a plan, kept or counted, and the query that counts them.
+
+    Cells with other values than those asked for may be among them.
+    """
+    said = shape(plan)
+    is_survival = plan.spec.value == "survival"
+    rows = rows.filter(all_hold(rows, plan.spec.where))
+    asked = filtered(rows, plan)
+    counts = record_survival.lengths(tables, asked, plan) if is_survival else _cells(asked, plan)
+    kept = tables.ready.found(said)
+    if kept is not None:
+        return in_periods(kept, tables, plan), query_of(tables.backend, counts)
+    if plan.spec.value == "stock" and plan.filters:
+        # what is missing is said of all values: one count of them tells it as well
+        found, _ = _counted(tables, _cells(rows, plan), rows, plan)
+        return found, query_of(tables.backend, counts)
+    if is_survival:
+        found, sql = record_survival.answered(tables, counts, asked, plan)
+    else:
+        found, sql = _counted(tables, counts, asked, plan)
+    if is_whole(plan):
+        tables.ready.keep(said, found)
+    return found, sql
+
+
+def _cells(rows: Any, plan: RecordPlan) -> Any:
+    return cells(rows, plan.spec, plan.split)
+
+
+def _counted(
+    tables: RecordTables, counts: Any, rows: Any, plan: RecordPlan
+) -> tuple[pl.DataFrame, str]:
     """Return the cells of the rows that a measure counts, and the query."""
-    made, sql = fetch_with_query(tables.backend, cells(rows, plan.spec, plan.split))
+    made, sql = fetch_with_query(tables.backend, counts)
     found = pl.DataFrame(pl.from_arrow(made))
     if plan.spec.value == "median":
         made = fetch(tables.backend, quantiles(rows, plan.spec, plan.split))
         middle = pl.DataFrame(pl.from_arrow(made))
         found = found.join(middle, on=[PERIOD, *plan.split], nulls_equal=True)
     return found, sql
+
+
+def _prepared(tables: RecordTables, plan: RecordPlan) -> None:
+    counted_cells(tables, placed(tables, plan), plan)
 
 
 def _begins(tables: RecordTables, plan: RecordPlan) -> date | None:
