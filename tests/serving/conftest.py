@@ -76,7 +76,7 @@ def served(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
             yield Served(said.split()[0], store, log)
         finally:
             process.terminate()
-            assert process.wait(timeout=20) in (0, -15)
+            assert process.wait(timeout=60) in (0, -15)
 
 
 @pytest.fixture
