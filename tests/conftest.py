@@ -30,6 +30,7 @@ PERSONS = 2000
 ONE_WORKER = {
     "privacy": "privacy",
     "questions": "questions",
+    "records_answers": "records_answers",
     "serving": "served",
     "site": "served",
     "world": "world",
