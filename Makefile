@@ -30,7 +30,7 @@ test: env-spark java browser lint ## everything a change must pass: lint, types,
 	@echo "Tests marked heavy are left out here: make test-all runs them."
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations=20 -m "not heavy"
 
-test-all: env-spark java browser lint ## the same and the heavy tests (mutation fuzz, kills at random moments)
+test-all: env-spark java browser lint ## the same and the heavy tests (more mutants, kills, stints and processes)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: env ## ruff, mypy --strict and the house rules of tools/

@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-import fcntl
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from openlifecycle.demo.unpack import starter_store
+from openlifecycle.demo.world import Rates
+from tests.stores import made_once, take_world
+
 REPO = Path(__file__).resolve().parents[1]
 CORPUS_ENV = "OPENLIFECYCLE_CORPUS"
 PARITY_ENV = "OPENLIFECYCLE_PARITY"
+
+# Ibis makes and drops millions of small objects while it writes SQL: looking for rings among them
+# as often as Python does by itself takes a fifth of the time of all tests.
+gc.set_threshold(50_000, 20, 50)
+
+#: Enough people for months to have cells that may be shown.
+PERSONS = 2000
+
+#: Rooms whose tests ask one store, or look at one world: one worker asks them all, so that what
+#: their first questions build is built once. Site and serving ask the same store.
+ONE_WORKER = {
+    "privacy": "privacy",
+    "questions": "questions",
+    "records_answers": "records_answers",
+    "serving": "served",
+    "site": "served",
+    "world": "world",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a room on one worker where two would make the same twice."""
+    for item in items:
+        room = item.path.relative_to(Path(__file__).parent).parts[0]
+        if room in ONE_WORKER:
+            item.add_marker(pytest.mark.xdist_group(ONE_WORKER[room]))
 
 
 def corpus_root() -> Path | None:
@@ -73,30 +102,30 @@ def corpus_workbooks(corpus_dir: Path) -> list[Path]:
     return workbooks(corpus_dir)
 
 
-@contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
-    """Hold a lock that the other pytest workers wait for."""
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
 def corpus_store(corpus_workbooks: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that has taken the whole corpus, made once for all workers. Do not write to it.
 
     It is made the way a person makes it, by ``olc take FOLDER``.
     """
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    store, done = shared / "corpus_store", shared / "corpus_store.taken"
-    with _only_one(shared / "corpus_store.lock"):
-        if not done.exists():
-            command = [sys.executable, "-m", "openlifecycle", "take", "--store", str(store)]
-            taken = subprocess.run(
-                [*command, str(corpus_workbooks[0].parent)], capture_output=True, text=True
-            )
-            if taken.returncode != 0:
-                pytest.fail(f"olc take of the corpus ended {taken.returncode}:\n{taken.stderr}")
-            done.write_text(f"{len(corpus_workbooks)} workbooks\n")
-    return store
+
+    def make(store: Path) -> None:
+        command = [sys.executable, "-m", "openlifecycle", "take", "--store", str(store)]
+        taken = subprocess.run(
+            [*command, str(corpus_workbooks[0].parent)], capture_output=True, text=True
+        )
+        if taken.returncode != 0:
+            pytest.fail(f"olc take of the corpus ended {taken.returncode}:\n{taken.stderr}")
+
+    return made_once(tmp_path_factory, "corpus_store", make)
+
+
+@pytest.fixture(scope="session")
+def starter_and_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter set beside a small invented system, made once for all workers. Do not write."""
+
+    def make(store: Path) -> None:
+        starter_store(store)
+        take_world(store, PERSONS, Rates())
+
+    return made_once(tmp_path_factory, "starter_and_world", make)

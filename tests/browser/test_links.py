@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from openlifecycle.site.listed import VIEWS
-from tests.browser.conftest import Shown
+from tests.browser.conftest import TIMEOUT, Shown
 from tests.browser.links import Followed, links_of, view_of
 
 #: Links tried of each kind on each page, and on all together: a list of facilities has hundreds
@@ -48,7 +48,7 @@ def test_links_and_pictures_of_a_page_answer(
     address = walk.examples.get(name)
     if not address:
         pytest.skip("no page links to it, which another test says")
-    with httpx.Client(base_url=shown.address, timeout=60) as client:
+    with httpx.Client(base_url=shown.address, timeout=TIMEOUT) as client:
         page = client.get(address)
         if not page.headers["content-type"].startswith("text/html"):
             return

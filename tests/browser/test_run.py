@@ -15,7 +15,7 @@ from openlifecycle.cli.browser import has_display
 from openlifecycle.cli.main import cli
 from openlifecycle.demo.showing import PERSONS, showing_store
 from openlifecycle.errors import StoreProblem
-from tests.browser.conftest import Shown, serve, serving
+from tests.browser.conftest import TIMEOUT, Shown, serve, serving
 from tests.conftest import REPO
 
 needs_environment = pytest.mark.skipif(
@@ -32,8 +32,8 @@ def test_it_says_where_the_pages_are_and_what_they_show(shown: Shown) -> None:
 
 
 def test_the_pages_and_the_api_answer(shown: Shown) -> None:
-    assert "<h1>" in httpx.get(shown.address, timeout=60).text
-    api = httpx.get(shown.address + "api/v1/releases", timeout=60).json()
+    assert "<h1>" in httpx.get(shown.address, timeout=TIMEOUT).text
+    api = httpx.get(shown.address + "api/v1/releases", timeout=TIMEOUT).json()
     assert len(api["rows"]) == 81  # the table of releases in the starter set's README
 
 
@@ -46,7 +46,7 @@ def test_a_second_start_makes_nothing_again_and_opens_the_browser(
     env = {**shown.env, "DISPLAY": ":77", "BROWSER": f"{script} %s"}
     with serving(serve("--demo", "--browser"), env) as (said, process):
         address = said.split()[0]
-        assert httpx.get(address, timeout=60).status_code == 200
+        assert httpx.get(address, timeout=TIMEOUT).status_code == 200
         deadline = time.monotonic() + 20
         while not (told.exists() and told.read_text()) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -79,7 +79,7 @@ def test_make_run_serves_until_it_is_stopped(shown: Shown, words: tuple[str, ...
     command = ["make", "--no-print-directory", "run", "PORT=0", *named]
     with serving(command, shown.env) as (said, process):
         address = said.split()[0]
-        assert httpx.get(address, timeout=60).status_code == 200
+        assert httpx.get(address, timeout=TIMEOUT).status_code == 200
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
         _out, err = process.communicate(timeout=20)
     assert ("SYNTHETIC" in err) == (not words)

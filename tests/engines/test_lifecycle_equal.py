@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -12,28 +13,53 @@ from tests.engines.row_hash import row_hashes, table_hash
 
 pytestmark = pytest.mark.xdist_group("spark")
 
-#: So many people have about 205,000 stints. Fewer cost Spark hardly less: most of its time goes
-#: into planning.
-PERSONS, RULES = 101_000, "olc-1"
+RULES = "olc-1"
 
 
-@pytest.fixture(scope="module")
-def both(duck: Any, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Told]]:
-    """The lifecycle on DuckDB and on Spark: a minute and a half."""
-    world = write_world(tmp_path_factory.mktemp("world"), PERSONS, seed=3)
-    return [whole_lifecycle(backend, world, RULES, "equal") for backend in (duck, spark)]
+@dataclass(frozen=True)
+class Size:
+    """How many people there are, and more than how many stints they have."""
+
+    persons: int
+    stints: int
+
+
+#: The larger says that nothing hangs on size: it takes minutes, most of them Spark's.
+SIZES = [
+    pytest.param(Size(10_100, 20_000), id="20_000"),
+    pytest.param(Size(101_000, 200_000), id="200_000", marks=pytest.mark.heavy),
+]
+
+
+@dataclass(frozen=True)
+class Both:
+    """The lifecycle of one world on DuckDB and on Spark."""
+
+    size: Size
+    on_duck: dict[str, Told]
+    on_spark: dict[str, Told]
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def both(
+    request: pytest.FixtureRequest, duck: Any, spark: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Both:
+    """The lifecycle on both engines."""
+    size: Size = request.param
+    world = write_world(tmp_path_factory.mktemp("world"), size.persons, seed=3)
+    mark = f"equal_{size.stints}"
+    return Both(size, *(whole_lifecycle(one, world, RULES, mark) for one in (duck, spark)))
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_200_000_stints_are_the_same_on_both(name: str, both: list[dict[str, Told]]) -> None:
-    on_duck, on_spark = both
-    assert on_duck["stint"].rows > 200_000
-    assert on_duck[name].rows > 0
-    assert on_spark[name] == on_duck[name]
+def test_so_many_stints_are_the_same_on_both(name: str, both: Both) -> None:
+    assert both.on_duck["stint"].rows > both.size.stints
+    assert both.on_duck[name].rows > 0
+    assert both.on_spark[name] == both.on_duck[name]
 
 
-def test_nothing_is_made_that_is_not_compared(both: list[dict[str, Told]]) -> None:
-    assert set(both[0]) == set(both[1]) == set(ALL)
+def test_nothing_is_made_that_is_not_compared(both: Both) -> None:
+    assert set(both.on_duck) == set(both.on_spark) == set(ALL)
 
 
 def test_the_hash_sees_one_changed_cell_and_not_the_order_of_rows() -> None:

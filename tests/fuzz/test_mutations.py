@@ -16,8 +16,9 @@ from tests.fuzz.base import BASES, Base, load_base
 from tests.fuzz.mutations import MUTATIONS, mutate
 from tests.fuzz.oracle import judge
 
-EVERY_DAY = 3
-HEAVY = 20
+#: Seeds of each kind on each workbook: by default, and further ones when there is time.
+EVERY_DAY = 1
+HEAVY = 22
 
 
 @pytest.fixture(scope="session")

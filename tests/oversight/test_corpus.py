@@ -17,7 +17,8 @@ from openlifecycle.oversight.release import Release
 from openlifecycle.tidying.corrections_file import load
 from openlifecycle.tidying.tidy import Tidied, read_release
 
-pytestmark = pytest.mark.corpus
+#: One worker reads the workbooks: it takes half a minute.
+pytestmark = [pytest.mark.corpus, pytest.mark.xdist_group("checked_corpus")]
 
 
 class Seen(NamedTuple):

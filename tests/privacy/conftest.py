@@ -10,8 +10,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 import openlifecycle as ol
+from openlifecycle.cli.main import cli
 from openlifecycle.demo.world import Rates, make_world, write_world
 from openlifecycle.vault.store import Store
 
@@ -40,6 +42,15 @@ def olc(*words: str | Path, store: Path) -> subprocess.CompletedProcess[str]:
             "OPENLIFECYCLE_DEBUG": "1",
         },
     )  # fmt: skip
+
+
+def olc_here(*words: str | Path, store: Path) -> str:
+    """Run a command in this process; return all that it prints on either stream."""
+    env = {
+        "OPENLIFECYCLE_STORE": str(store), "HOME": str(store.parent), "OPENLIFECYCLE_DEBUG": "1",
+    }  # fmt: skip
+    done = CliRunner().invoke(cli, [*map(str, words)], env=env)
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from openlifecycle.errors import NotCleared, OpenLifecycleError
 from openlifecycle.measures.declaration import Measure
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.registry import measures
-from tests.privacy.conftest import Held, olc
+from tests.privacy.conftest import Held, olc, olc_here
 
 #: Fields by which one person could be told from another, or asked for.
 IDENTIFYING = {
@@ -69,7 +69,21 @@ def test_every_verb_is_walked(held: Held) -> None:
     assert walked == set(VERBS), "a new verb: add it to the walk"
 
 
-def test_no_person_key_comes_out_of_any_command(held: Held) -> None:
+def test_no_person_key_comes_out_of_any_command(
+    held: Held, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answered = 0
+    for words in commands(held.path):
+        said = olc_here(*words, store=held.path)
+        answered += bool(said)
+        no_key_in(said, held)
+    assert answered == len(commands(held.path)), "a command that says nothing is not looked at"
+    no_key_in(caplog.text, held)
+
+
+@pytest.mark.heavy  # a minute, for starting a process for each
+def test_no_person_key_comes_out_of_any_command_that_a_person_starts(held: Held) -> None:
     for words in commands(held.path):
         done = olc(*words, store=held.path)
         no_key_in(done.stdout + done.stderr, held)

@@ -14,7 +14,7 @@ import openlifecycle as ol
 from openlifecycle.api import Session
 from openlifecycle.serving.limits import ServeSettings
 from openlifecycle.serving.negotiate import encoding_of
-from tests.serving.conftest import olc, patient, running
+from tests.serving.conftest import PATIENCE, olc, patient, running
 
 ASKED = {"measure": "facility_adp", "by": "facility_label", "on": "2024-10-03"}
 
@@ -44,7 +44,7 @@ def test_two_processes_give_one_answer_the_same_tag(
 ) -> None:
     told = patient(client, "/ask", params=asked)
     assert told.status_code == 200, told.text
-    with running(session, ServeSettings()) as here:
+    with running(session, ServeSettings(seconds=PATIENCE)) as here:
         tag = {"if-none-match": told.headers["etag"]}
         again = patient(here, "/ask", params=asked, headers=tag)
         assert again.status_code == 304
@@ -57,7 +57,7 @@ def test_a_tag_changes_when_a_release_is_taken(
     own, first, second = tmp_path / "store", corpus_workbooks[0], corpus_workbooks[-1]
     olc("take", str(first), store=own)
     asked = {"measure": "detained_population", "by": "arresting_agency"}
-    with running(ol.open(own), ServeSettings()) as client:
+    with running(ol.open(own), ServeSettings(seconds=PATIENCE)) as client:
         before = {path: client.get(path, params=words) for path, words in _read(asked).items()}
         for path, words in _read(asked).items():
             tag = {"if-none-match": before[path].headers["etag"]}

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from openlifecycle.measures.registry import measures
 from openlifecycle.serving.openapi import document
 from openlifecycle.serving.operations import OPERATIONS, ROOT
-from tests.serving.conftest import Served
+from tests.serving.conftest import TIMEOUT, Served
 
 #: So many requests of each kind are drawn for an address; more take minutes and find the same.
 EXAMPLES = "8"
@@ -78,7 +78,7 @@ def fuzzed(served: Served, folder: Path, *words: str) -> subprocess.CompletedPro
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file",
                str(folder / "schemathesis.toml"), "run",
                f"{served.address}api/v1/openapi.json", "--seed", "1", "-n", EXAMPLES,
-               "--request-timeout", "60"]  # fmt: skip
+               "--request-timeout", str(TIMEOUT)]  # fmt: skip
     return subprocess.run([*command, *words], capture_output=True, text=True, cwd=folder)
 
 

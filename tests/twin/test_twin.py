@@ -147,22 +147,29 @@ def engine(records: dict[str, list[plain.Row]], rules: str) -> dict[str, Any]:
     }
 
 
+WORLDS = st.tuples(twice(a_stint()), twice(an_arrest()), twice(a_removal()), twice(a_detainer()))
+Worlds = tuple[list[plain.Row], list[plain.Row], list[plain.Row], list[plain.Row]]
+
+
 @pytest.mark.parametrize("rules", RULE_SETS)
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    stints=twice(a_stint()),
-    arrests=twice(an_arrest()),
-    removals=twice(a_removal()),
-    detainers=twice(a_detainer()),
-)
-def test_the_engine_says_what_the_slow_twin_says(
-    rules: str,
-    stints: list[plain.Row],
-    arrests: list[plain.Row],
-    removals: list[plain.Row],
-    detainers: list[plain.Row],
-) -> None:
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world=WORLDS)
+def test_the_engine_says_what_the_slow_twin_says(rules: str, world: Worlds) -> None:
+    same_as_the_twin(rules, world)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("rules", RULE_SETS)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(world=WORLDS)
+def test_it_does_so_of_many_worlds(rules: str, world: Worlds) -> None:
+    same_as_the_twin(rules, world)
+
+
+def same_as_the_twin(rules: str, world: Worlds) -> None:
+    """Fail where the engine and the twin say different things of a world."""
     own = ruleset(rules)
+    stints, arrests, removals, detainers = world
     records = {
         "detention_stint": stints, "arrest": arrests, "removal": removals, "detainer": detainers
     }  # fmt: skip
