@@ -37,7 +37,9 @@ def listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     last = port if port == 0 else min(port + _TRIED, 65535)
     for tried in range(port, last + 1):
-        found = socket.socket(family, socket.SOCK_STREAM)
+        # named, because asyncio turns Nagle's wait off only where a socket says that it is TCP:
+        # without it a body waits some 40 ms for the client to acknowledge its head
+        found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             found.bind((host, tried))
