@@ -17,16 +17,11 @@ from pathlib import Path
 
 import httpx
 import psutil
-from bench_serving import BUILD, ours, started, warm
+from bench_serving import BUILD, family, ours, seconds, started, warm
 
 from openlifecycle.demo.unpack import starter_store
 
 ADDRESS = "http://127.0.0.1:8975"
-
-
-def seconds(server: psutil.Process) -> float:
-    """Return the CPU seconds of a server and of the processes that it started."""
-    return sum(sum(p.cpu_times()[:2]) for p in [server, *server.children(recursive=True)])
 
 
 def asked(server: psutil.Process, name: str, asks: Sequence[tuple[str, dict[str, str]]]) -> None:
@@ -72,7 +67,7 @@ def main() -> None:
         asked(server, "new, first", [(path, packed) for path in load.fresh[: words.new]])
         asked(server, "new, later",
               [(path, packed) for path in load.fresh[words.new : 2 * words.new]])  # fmt: skip
-        held = sum(p.memory_info().rss for p in [server, *server.children(recursive=True)])
+        held = sum(p.memory_info().rss for p in family(server))
         print(f"memory {held / 2**20:.0f} MiB")
 
 

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from openlifecycle.errors import OpenLifecycleError
 from openlifecycle.publishing.pages import Page
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 #: Makes a page with what a service has. One that is handed to a process is a function of a module
 #: with its arguments (functools.partial), because it is sent by name.
 Job = Callable[["Service"], Page]
-
-#: What a process that has ended, or is ended meanwhile, makes of a job.
-_ENDED: Final = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 
 
 class Hands:
@@ -41,7 +39,7 @@ class Hands:
         # the one that worked last has its caches warm
         self._idle: queue.LifoQueue[subprocess.Popen[bytes]] = queue.LifoQueue()
         self._ready = 0
-        self._closed = False
+        self._closed = threading.Event()
 
     def start(self) -> None:
         """Start the processes; until one is ready, its work is done where it is asked for."""
@@ -64,7 +62,7 @@ class Hands:
             return None
         try:
             said = _asked(hand, job)
-        except _ENDED:
+        except Exception:  # it has ended, or says what cannot be read: the job is made here
             self._replace(hand)
             return None
         self._idle.put(hand)
@@ -75,11 +73,11 @@ class Hands:
     def close(self) -> None:
         """End the processes."""
         with self._lock:
-            self._closed, self._ready = True, 0
+            self._ready = 0
+            self._closed.set()
             gone, self._running = self._running, []
         for hand in gone:
-            hand.kill()
-            hand.wait()
+            _end(hand)
 
     def _free(self) -> subprocess.Popen[bytes] | None:
         while self._ready:
@@ -91,7 +89,7 @@ class Hands:
 
     def _begin(self) -> None:
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 return
             hand = subprocess.Popen(
                 [sys.executable, "-m", "openlifecycle.serving.hand"],
@@ -101,10 +99,10 @@ class Hands:
             self._running.append(hand)
         try:
             _asked(hand, self._told)
-        except _ENDED:
+        except Exception:
             return  # what cannot be started is not started again and again
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 return
             self._ready += 1
         self._idle.put(hand)
@@ -112,12 +110,11 @@ class Hands:
     def _replace(self, hand: subprocess.Popen[bytes]) -> None:
         """Start another process for one that has ended."""
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 return
             self._ready -= 1
             self._running.remove(hand)
-        hand.kill()
-        hand.wait()
+        _end(hand)
         threading.Thread(target=self._begin, name="olc-hand", daemon=True).start()
 
 
@@ -129,3 +126,12 @@ def _asked(hand: subprocess.Popen[bytes], what: Any) -> Any:
     to.write(pickle.dumps(what))
     to.flush()
     return pickle.load(back)  # noqa: S301 - of a process that we started
+
+
+def _end(hand: subprocess.Popen[bytes]) -> None:
+    hand.kill()
+    hand.wait()
+    for pipe in (hand.stdin, hand.stdout):
+        with suppress(OSError):  # what was not sent yet is sent to nobody
+            if pipe:
+                pipe.close()
