@@ -1,6 +1,6 @@
 """3,700 readers who each ask every ten seconds, on this machine, beside Datasette in the same run.
 
-Run: python benchmarks/bench_serving.py [--seconds 60] [--readers 3700] [--rate 20]
+Run: python benchmarks/bench_serving.py [--seconds 60] [--readers 3700] [--rate 20] [--all-only]
 Locust (the load generator) and Datasette are installed into build/bench-serving, an environment
 that is thrown away with build/. Server and generator share the machine; the CPU seconds of both
 are told. The readers come from loopback addresses of their own, and the server keeps its limits.
@@ -308,6 +308,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=3700)
     parser.add_argument("--rate", type=float, default=20.0, help="of olc serve, for one client")
     parser.add_argument("--fresh", type=float, default=FRESH, help="part never asked before")
+    parser.add_argument("--all-only", action="store_true", help="only all readers, no tenth first")
     parser.add_argument("--store", type=Path, help="in place of the starter set")
     words = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -325,10 +326,11 @@ def main() -> None:
     subprocess.run([program, "inspect", file, "--inspect-file", counts], check=True)
     other = [program, "serve", "-i", file, "--inspect-file", counts,
              "--setting", "suggest_facets", "off", "-p"]  # fmt: skip
-    distinct([*serve, "8970", "--rate", "1000"], "http://127.0.0.1:8970")
+    if not words.all_only:
+        distinct([*serve, "8970", "--rate", "1000"], "http://127.0.0.1:8970")
     held = [*serve, "8971", "--rate", str(words.rate)]
     # Datasette is overrun by all of them: a tenth tells how the two compare where both keep up
-    for readers in (words.readers // 10, words.readers):
+    for readers in (words.readers,) if words.all_only else (words.readers // 10, words.readers):
         words.readers = readers
         found = {
             "OpenLifecycle": measured(held, "http://127.0.0.1:8971", ours(), words),
