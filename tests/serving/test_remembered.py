@@ -146,10 +146,10 @@ def test_limits_and_the_log_are_those_of_every_request(
 
 def test_a_page_is_of_its_day(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    plain = site._job
+    plain = site._whole
 
     def job(*given: Any) -> Any:
-        seen.append(given[4])
+        seen.append(given[1].today)
         return plain(*given)
 
     class Clock(site.datetime):  # type: ignore[misc, name-defined]
@@ -159,7 +159,7 @@ def test_a_page_is_of_its_day(session: Session, monkeypatch: pytest.MonkeyPatch)
         def now(cls, tz: Any = None) -> Any:
             return site.datetime.combine(cls.day, site.datetime.min.time(), tz)
 
-    monkeypatch.setattr(site, "_job", job)
+    monkeypatch.setattr(site, "_whole", job)
     monkeypatch.setattr(site, "datetime", Clock)
     with running(session, ServeSettings(), made=site.create_site) as client:
         root = str(client.base_url).split("/api/")[0]

@@ -115,7 +115,8 @@ def _page(service: Service, view: View, visit: Visit) -> Coroutine[Any, Any, Kep
     job = partial(_job, view.name, visit.words, visit.path, visit.query, visit.today)
 
     def work() -> Page:
-        return service.beside(job) if view.beside and pool == PUBLISHED else job(service)
+        is_short = view.beside and pool == PUBLISHED
+        return service.beside(job) if is_short else _whole(view, visit)
 
     state = _dated(service.session.state(), visit.today)
     return service.desk.page(asked, state, work, service.pools[pool])
@@ -130,7 +131,10 @@ def _job(
     service: Service,
 ) -> Page:
     """Make a page, here or in a process beside this one, which is sent all but the service."""
-    view, visit = _BY_NAME[name], Visit(service, words, path, query, today)
+    return _whole(_BY_NAME[name], Visit(service, words, path, query, today))
+
+
+def _whole(view: View, visit: Visit) -> Page:
     made = _made(view, visit)
     if isinstance(made, Html):
         return Page(rendered(made, view, visit).encode(), 1, 1, HTML, status=made.status)
