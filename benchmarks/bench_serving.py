@@ -1,6 +1,6 @@
 """3,700 readers who each ask every ten seconds, on this machine, beside Datasette in the same run.
 
-Run: python benchmarks/bench_serving.py [--seconds 60] [--readers 3700] [--rate 20]
+Run: python benchmarks/bench_serving.py [--seconds 60] [--readers 3700] [--rate 20] [--all-only]
 Locust (the load generator) and Datasette are installed into build/bench-serving, an environment
 that is thrown away with build/. Server and generator share the machine; the CPU seconds of both
 are told. The readers come from loopback addresses of their own, and the server keeps its limits.
@@ -169,6 +169,16 @@ def started(command: list[str], address: str) -> Iterator[psutil.Process]:
                 run.kill()  # it still has questions that nobody waits for
 
 
+def family(server: psutil.Process) -> list[psutil.Process]:
+    """Return a server and the processes that it started."""
+    return [server, *server.children(recursive=True)]
+
+
+def seconds(server: psutil.Process) -> float:
+    """Return the CPU seconds of a server and of the processes that it started."""
+    return sum(sum(p.cpu_times()[:2]) for p in family(server))
+
+
 def warm(address: str, paths: list[str]) -> dict[str, str]:
     """Ask once for what is asked often, as others did before; return the tags."""
     tags = {}
@@ -195,7 +205,7 @@ def measured(
             "out": str(out),
         }  # fmt: skip
         (BUILD / "readers.json").write_text(json.dumps(says))
-        before, began = sum(server.cpu_times()[:2]), time.perf_counter()
+        before, began = seconds(server), time.perf_counter()
         subprocess.run(
             [str(environment() / "locust"), "-f", str(HERE / "serving_readers.py"), "--headless",
              "-u", str(words.readers), "-r", str(words.readers / RAMP), "--host", address,
@@ -203,8 +213,8 @@ def measured(
             env=os.environ | {"READERS": str(BUILD / "readers.json")},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        took, cpu = time.perf_counter() - began, sum(server.cpu_times()[:2]) - before
-        memory = server.memory_info().rss / 2**20
+        took, cpu = time.perf_counter() - began, seconds(server) - before
+        memory = sum(p.memory_info().rss for p in family(server)) / 2**20
     return _summary(json.loads(out.read_text()), words.seconds, cpu, took, memory)
 
 
@@ -243,7 +253,7 @@ def distinct(command: list[str], address: str, count: int = 400) -> None:
     with started(command, address) as server, httpx.Client(base_url=address, timeout=60) as client:
         for measure in ("detained_population", "facility_adp"):
             client.get("/api/v1/ask", params={"measure": measure})  # the rows are read once
-        before = sum(server.cpu_times()[:2])
+        before = seconds(server)
         while len(first) + len(later) < count:
             measure, by = chance.choice(kinds)
             words = {
@@ -259,7 +269,7 @@ def distinct(command: list[str], address: str, count: int = 400) -> None:
             if got.status_code == 200:
                 (later if (measure, by) in seen else first).append(took)
                 seen.add((measure, by))
-        cpu = (sum(server.cpu_times()[:2]) - before) * 1000 / count
+        cpu = (seconds(server) - before) * 1000 / count
     print(
         f"{count} distinct questions one after the other, no answer kept, "
         f"{cpu:.1f} CPU ms of the server each"
@@ -298,6 +308,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=3700)
     parser.add_argument("--rate", type=float, default=20.0, help="of olc serve, for one client")
     parser.add_argument("--fresh", type=float, default=FRESH, help="part never asked before")
+    parser.add_argument("--all-only", action="store_true", help="only all readers, no tenth first")
     parser.add_argument("--store", type=Path, help="in place of the starter set")
     words = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -315,10 +326,11 @@ def main() -> None:
     subprocess.run([program, "inspect", file, "--inspect-file", counts], check=True)
     other = [program, "serve", "-i", file, "--inspect-file", counts,
              "--setting", "suggest_facets", "off", "-p"]  # fmt: skip
-    distinct([*serve, "8970", "--rate", "1000"], "http://127.0.0.1:8970")
+    if not words.all_only:
+        distinct([*serve, "8970", "--rate", "1000"], "http://127.0.0.1:8970")
     held = [*serve, "8971", "--rate", str(words.rate)]
     # Datasette is overrun by all of them: a tenth tells how the two compare where both keep up
-    for readers in (words.readers // 10, words.readers):
+    for readers in (words.readers,) if words.all_only else (words.readers // 10, words.readers):
         words.readers = readers
         found = {
             "OpenLifecycle": measured(held, "http://127.0.0.1:8971", ours(), words),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import httpx
 import pytest
 import uvicorn
 from click.testing import CliRunner
+from starlette.types import ASGIApp
 
 import openlifecycle as ol
 from openlifecycle.api import Session
@@ -103,10 +104,14 @@ def patient(client: httpx.Client, path: str, **words: Any) -> httpx.Response:
 
 
 @contextmanager
-def running(session: Session, settings: ServeSettings) -> Iterator[httpx.Client]:
+def running(
+    session: Session,
+    settings: ServeSettings,
+    made: Callable[[Session, ServeSettings], ASGIApp] = create_app,
+) -> Iterator[httpx.Client]:
     """Serve with settings of one's own for the time of a test."""
     found = listening("127.0.0.1", 0)
-    server = uvicorn.Server(config(create_app(session, settings)))
+    server = uvicorn.Server(config(made(session, settings)))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [found]}, daemon=True)
     thread.start()
     while not server.started:

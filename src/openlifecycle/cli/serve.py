@@ -34,6 +34,10 @@ import click
     "--patience", type=click.FloatRange(min=1, max=600), default=10.0, show_default=True,
     help="Seconds after which a reader is told that a page is still worked on.",
 )  # fmt: skip
+@click.option(
+    "--hands", "count", type=click.IntRange(0, 16), default=1, show_default=True,
+    help="Processes beside this one that work out new short questions; 0 for none.",
+)  # fmt: skip
 def command(
     store: str | None,
     demo: bool,
@@ -43,10 +47,11 @@ def command(
     names: tuple[str, ...],
     rate: float,
     patience: float,
+    count: int,
 ) -> int:
     """Serve the store over HTTP: pages to read, and a documented, read-only API.
 
-    One process, until Ctrl-C. What it answers has passed the gate. Without --host it can be
+    Until Ctrl-C. What it answers has passed the gate. Without --host it can be
     reached from this computer only. The log has a line for each request, without what was asked.
 
     With --demo it needs no store: the figures of the starter set stand beside the records of an
@@ -55,8 +60,10 @@ def command(
     """
     from openlifecycle.api import open_store
     from openlifecycle.cli.browser import open_in_browser
+    from openlifecycle.serving.hands import Hands
     from openlifecycle.serving.limits import LOOPBACK, ServeSettings
     from openlifecycle.serving.run import listening, serve
+    from openlifecycle.settings import store_path
     from openlifecycle.site.app import create_site
 
     hosts = (*LOOPBACK, host.lower(), *(name.lower() for name in names))
@@ -69,8 +76,9 @@ def command(
         burst=max(1, round(3 * rate)),
         seconds=max(usual.seconds, patience),
     )
-    session = open_store(_demonstration(store) if demo else store)
-    app = create_site(session, settings, patience=patience, early=True)
+    place = store_path(_demonstration(store) if demo else store)
+    hands = Hands(count, str(place), settings) if count else None
+    app = create_site(open_store(place), settings, patience=patience, early=True, hands=hands)
 
     def started(address: str) -> None:
         click.echo(f"{address}  (API: {address}api/v1/; Ctrl-C stops it)")

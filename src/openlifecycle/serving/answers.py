@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -42,17 +44,22 @@ async def _answer(
     service: Service, operation: Operation, request: Request, words: Words, question: Question
 ) -> Response:
     of_records = measure(question.measure).records is not None
-    most = service.settings.answer_rows
 
     def work(form: str, part: Part) -> Page:
-        if of_records:
-            _affordable(service.session.rows_at_most(question), most)
-        answer = service.session.answer(question)
-        _affordable(len(answer), most)
-        return answer_page(answer.cleared, form, part)
+        job = partial(_page_of, question, form, part)
+        return job(service) if of_records else service.beside(job)
 
     pool = RECORDS if of_records else PUBLISHED
     return await service.give(request, operation, words, question, pool, work)
+
+
+def _page_of(question: Question, form: str, part: Part, service: Service) -> Page:
+    most = service.settings.answer_rows
+    if measure(question.measure).records is not None:
+        _affordable(service.session.rows_at_most(question), most)
+    answer = service.session.answer(question)
+    _affordable(len(answer), most)
+    return answer_page(answer.cleared, form, part)
 
 
 def _affordable(rows: int, most: int) -> None:

@@ -20,6 +20,7 @@ from openlifecycle.serving.guard import Guard
 from openlifecycle.serving.limits import ServeSettings
 from openlifecycle.serving.operations import OPERATIONS, ROOT, Operation
 from openlifecycle.serving.problems import MEDIA, Problem, problem, problem_of
+from openlifecycle.serving.remembered import Remembered
 from openlifecycle.serving.service import Service
 
 Handler = Callable[[Service, Operation, Request], Awaitable[Response]]
@@ -35,7 +36,9 @@ _HANDLERS: Final[dict[str, Handler]] = {
 def create_app(session: Session, settings: ServeSettings | None = None) -> ASGIApp:
     """Return the API under ``/api/v1`` and nothing else; ``site`` adds pages."""
     service = Service(session, settings or ServeSettings())
-    return Guard(application(service), service.settings)
+    app = application(service)
+    known = Remembered(app, service.desk, lambda: (session.state(),))
+    return Guard(known, service.settings)
 
 
 def application(service: Service) -> FastAPI:
@@ -74,6 +77,8 @@ def _endpoint(
 def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
+        if service.hands:
+            service.hands.start()
         yield
         service.close()
 

@@ -23,10 +23,11 @@ _SHARE: Final = 4
 
 @dataclass
 class Kept:
-    """A page, its entity tag, and its body as encoded so far."""
+    """A page, its entity tag, where the desk keeps it, and its body as encoded so far."""
 
     page: Page
     etag: str
+    whole: tuple[str, Hashable] | None = None
     encoded: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -44,6 +45,13 @@ class Desk:
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._asked: dict[Hashable, asyncio.Task[Kept]] = {}
 
+    def kept(self, whole: tuple[str, Hashable]) -> Kept | None:
+        """Return the page of a key in a state, where it is still here."""
+        found = self._kept.get(whole)
+        if found:
+            self._kept.move_to_end(whole)
+        return found
+
     async def page(self, key: Hashable, state: str, work: Callable[[], Page], pool: Pool) -> Kept:
         """Return the page of a key, as it is in a state of the store.
 
@@ -52,9 +60,9 @@ class Desk:
                 when asked for again.
         """
         whole = (state, key)
-        if whole in self._kept:
-            self._kept.move_to_end(whole)
-            return self._kept[whole]
+        kept = self.kept(whole)
+        if kept:
+            return kept
         task = self._asked.get(whole)
         if task is None:
             task = asyncio.create_task(self._answer(whole, state, work, pool))
@@ -77,7 +85,7 @@ class Desk:
         finally:
             self._asked.pop(whole, None)
         digest = hashlib.sha256(state.encode() + page.body).hexdigest()
-        kept = Kept(page, f'W/"{digest[:32]}"')
+        kept = Kept(page, f'W/"{digest[:32]}"', whole)
         # one answer may not push all others out
         if kept.size <= self._most // _SHARE:
             self._kept[whole] = kept

@@ -37,7 +37,8 @@ class ServeSettings:
         answer_rows: more rows than this are refused before they are counted.
         page_rows: most rows of one page; an answer without a limit is given whole.
         memory_bytes: answers that are kept to be given again.
-        pools: questions of published figures take milliseconds and hold one lock; questions of
+        pools: questions of published figures take some 30 ms, and all that may wait for them have
+            had their turn before a person has waited for ten seconds; questions of
             records take up to seconds and have workers of their own, so that they cannot take
             those of the others; so have checks and comparisons of whole releases; and cohorts and
             fixed tables, which follow everybody or prove something. Charts of published figures
@@ -57,7 +58,7 @@ class ServeSettings:
     memory_bytes: int = 64 * MIB
     pools: dict[str, PoolLimits] = field(
         default_factory=lambda: {
-            PUBLISHED: PoolLimits(workers=2, waiting=64),
+            PUBLISHED: PoolLimits(workers=2, waiting=256),
             RECORDS: PoolLimits(workers=1, waiting=16),
             RELEASES: PoolLimits(workers=1, waiting=16),
             LONG: PoolLimits(workers=1, waiting=8),

@@ -27,6 +27,10 @@ _PACKED: Final = frozenset({"parquet"})
 _LEVELS: Final = {"br": ("brotli", 5), "gzip": ("gzip", 6)}
 
 
+#: Where the scope of a request has what was sent: the page as kept, and its encoding.
+SENT: Final = "openlifecycle.sent"
+
+
 async def reply(request: Request, words: Words, kept: Kept, form: str, part: Part) -> Response:
     """Return the response for a page; 304 where the client has it already."""
     headers = {"vary": "accept, accept-encoding", "x-total-count": str(kept.page.total)}
@@ -46,13 +50,16 @@ async def sent(
         "vary": "accept-encoding",
         **more,
     }
-    if _has(request.headers.get("if-none-match"), kept.etag):
+    if is_named(request.headers.get("if-none-match"), kept.etag):
         return Response(status_code=304, headers=headers)
     body = kept.page.body
     encoding = encoding_of(request.headers.get("accept-encoding"))
-    if encoding and pack and len(body) >= _WORTH_PACKING:
+    if not pack or len(body) < _WORTH_PACKING:
+        encoding = ""
+    if encoding:
         body = await _packed(kept, encoding)
         headers["content-encoding"] = encoding
+    request.scope[SENT] = (kept, encoding)
     return Response(body, media_type=None, headers=headers | {"content-type": media})
 
 
@@ -71,7 +78,7 @@ async def _packed(kept: Kept, encoding: str) -> bytes:
     return kept.encoded[encoding]
 
 
-def _has(header: str | None, etag: str) -> bool:
+def is_named(header: str | None, etag: str) -> bool:
     """Return whether If-None-Match names the tag; tags are compared weakly (RFC 9110, 13.1.2)."""
     if header is None:
         return False

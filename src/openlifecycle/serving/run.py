@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from openlifecycle.errors import UsageError
 from openlifecycle.serving.guard import LOG
+from openlifecycle.serving.wire import Wire
 
 #: Seconds after which a thread that works lets another in. With Python's own 0.005 a kept answer
 #: waits while new ones are worked out: 216 to 355 ms for one of a hundred, and 50 to 105 with this.
@@ -37,7 +38,9 @@ def listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     last = port if port == 0 else min(port + _TRIED, 65535)
     for tried in range(port, last + 1):
-        found = socket.socket(family, socket.SOCK_STREAM)
+        # named, because asyncio turns Nagle's wait off only where a socket says that it is TCP:
+        # without it a body waits some 40 ms for the client to acknowledge its head
+        found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             found.bind((host, tried))
@@ -62,15 +65,15 @@ def config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # whatever else is installed: another parser has other limits, and logs in its own words
-        http="h11",
-        loop="asyncio",
+        http=Wire,
+        ws="none",
+        loop="auto",  # uvloop, and asyncio's own where there is none (Windows)
         log_config=None,
         access_log=False,  # its lines hold the query
         server_header=False,
         proxy_headers=False,  # a client could name any address and so escape the rate limit
         timeout_keep_alive=15,
         timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=32 * 1024,
     )
 
 

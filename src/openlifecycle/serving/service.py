@@ -1,4 +1,4 @@
-"""What the handlers share: a session, the desk, and a pool for each kind of question."""
+"""What the handlers share: a session, the desk, a pool for each kind of question, and hands."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from openlifecycle.api import Session
 from openlifecycle.publishing.pages import Page, Part
 from openlifecycle.serving.desk import Desk
+from openlifecycle.serving.hands import Hands, Job
 from openlifecycle.serving.limits import ServeSettings
 from openlifecycle.serving.negotiate import form_of
 from openlifecycle.serving.operations import Operation
@@ -41,6 +42,7 @@ class Service:
         self.desk = Desk(self.settings.memory_bytes, self.settings.seconds)
         self._made: dict[Hashable, Any] = {}
         self.pools = {n: Pool(n, limits) for n, limits in self.settings.pools.items()}
+        self.hands: Hands | None = None
 
     async def give(
         self,
@@ -75,7 +77,17 @@ class Service:
         found: T = self._made[key]
         return found
 
+    def beside(self, job: Job) -> Page:
+        """Return what a job makes, made by a process beside this one where there is one.
+
+        For short questions about published figures, on a worker of their pool.
+        """
+        made = self.hands.page(job) if self.hands else None
+        return job(self) if made is None else made
+
     def close(self) -> None:
         """Start no further work."""
+        if self.hands:
+            self.hands.close()
         for pool in self.pools.values():
             pool.close()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -21,9 +21,11 @@ from openlifecycle.publishing.pages import Page
 from openlifecycle.serving.app import application
 from openlifecycle.serving.desk import Kept
 from openlifecycle.serving.guard import Guard
-from openlifecycle.serving.limits import ServeSettings
+from openlifecycle.serving.hands import Hands
+from openlifecycle.serving.limits import PUBLISHED, ServeSettings
 from openlifecycle.serving.pools import RETRY_AFTER
 from openlifecycle.serving.problems import NotFound, TooBusy
+from openlifecycle.serving.remembered import Remembered
 from openlifecycle.serving.reply import sent
 from openlifecycle.serving.service import Service
 from openlifecycle.site.assets import ROOT, asset
@@ -37,6 +39,8 @@ from openlifecycle.site.views import HTML, POLICY, Html, Raw, View, Visit
 #: waits as long as an answer does.
 PATIENCE: Final = 10.0
 
+_BY_NAME: Final = {view.name: view for view in VIEWS}
+
 
 def create_site(
     session: Session,
@@ -44,6 +48,7 @@ def create_site(
     patience: float = PATIENCE,
     *,
     early: bool = False,
+    hands: Hands | None = None,
 ) -> ASGIApp:
     """Return the application: pages at ``/``, the API under ``/api/v1``.
 
@@ -52,8 +57,10 @@ def create_site(
         settings: limits.
         patience: seconds after which a person is told that a page is worked on.
         early: whether the first page is made before somebody asks for it.
+        hands: processes beside this one that work out short questions over the same store.
     """
     service = Service(session, settings or ServeSettings())
+    service.hands = hands
     app = application(service)
     draw_apart()
     for view in VIEWS:
@@ -68,7 +75,18 @@ def create_site(
     )
     if early:
         _make_early(app, service)
-    return Troubles(Guard(app, service.settings), session)
+    known = Remembered(app, service.desk, partial(_states, session))
+    return Troubles(Guard(known, service.settings), session)
+
+
+def _states(session: Session) -> tuple[str, str]:
+    """Return the present state of answers, and of pages, which say how old the figures are."""
+    state = session.state()
+    return state, _dated(state, datetime.now(UTC).date())
+
+
+def _dated(state: str, today: date) -> str:
+    return f"{state} {today}"
 
 
 def _endpoint(
@@ -94,14 +112,33 @@ def _page(service: Service, view: View, visit: Visit) -> Coroutine[Any, Any, Kep
     pool = view.pool if isinstance(view.pool, str) else view.pool(visit)
     asked = (view.name, *sorted(visit.path.items()), *sorted(visit.words.items()))
 
-    def work() -> Page:
-        made = _made(view, visit)
-        if isinstance(made, Html):
-            return Page(rendered(made, view, visit).encode(), 1, 1, HTML, status=made.status)
-        return Page(made.body, 1, 1, made.media, made.name)
+    job = partial(_job, view.name, visit.words, visit.path, visit.query, visit.today)
 
-    state = f"{service.session.state()} {visit.today}"
+    def work() -> Page:
+        is_short = view.beside and pool == PUBLISHED
+        return service.beside(job) if is_short else _whole(view, visit)
+
+    state = _dated(service.session.state(), visit.today)
     return service.desk.page(asked, state, work, service.pools[pool])
+
+
+def _job(
+    name: str,
+    words: Mapping[str, tuple[str, ...]],
+    path: Mapping[str, str],
+    query: str,
+    today: date,
+    service: Service,
+) -> Page:
+    """Make a page, here or in a process beside this one, which is sent all but the service."""
+    return _whole(_BY_NAME[name], Visit(service, words, path, query, today))
+
+
+def _whole(view: View, visit: Visit) -> Page:
+    made = _made(view, visit)
+    if isinstance(made, Html):
+        return Page(rendered(made, view, visit).encode(), 1, 1, HTML, status=made.status)
+    return Page(made.body, 1, 1, made.media, made.name)
 
 
 def _made(view: View, visit: Visit) -> Html | Raw:

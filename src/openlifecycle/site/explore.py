@@ -236,8 +236,8 @@ def _sources(answer: Answer) -> list[dict[str, Any]]:
 
 
 VIEWS: Final = (
-    View("explore", "/explore", "Explore", page, WORDS, pool_of, nav=True),
-    View("explore_fields", "/explore/fields", "Fields", fields, WORDS, pool_of),
+    View("explore", "/explore", "Explore", page, WORDS, pool_of, nav=True, beside=True),
+    View("explore_fields", "/explore/fields", "Fields", fields, WORDS, pool_of, beside=True),
     ROW,
     *PICTURES,
 )

@@ -58,5 +58,6 @@ def _cell_command(walk: dict[str, Any]) -> str:
 
 
 ROW: Final = View(
-    "explore_row", "/explore/row", "Where this figure is from", page, (*ASK, "row"), pool_of
-)
+    "explore_row", "/explore/row", "Where this figure is from", page, (*ASK, "row"), pool_of,
+    beside=True,
+)  # fmt: skip

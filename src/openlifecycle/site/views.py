@@ -88,6 +88,8 @@ class View:
         nav: whether the navigation has it.
         within: the name of the page of the navigation that it belongs to, where its own name
             does not begin with that.
+        beside: whether a process beside the server may make it, where its pool is that of short
+            questions: it asks the session only, and needs nothing that this process has read.
     """
 
     name: str
@@ -98,3 +100,4 @@ class View:
     pool: str | Callable[[Visit], str] = PUBLISHED
     nav: bool = False
     within: str = ""
+    beside: bool = False
