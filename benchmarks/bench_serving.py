@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -38,6 +39,7 @@ from openlifecycle.vault.store import Store
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parent / "build" / "bench-serving"
+LOG = BUILD / "server.log"
 BETWEEN = 10
 #: Seconds in which the readers arrive; nothing is counted before all are there.
 RAMP = 20
@@ -152,7 +154,8 @@ def table_of(store: Path, file: Path) -> int:
 @contextmanager
 def started(command: list[str], address: str) -> Iterator[psutil.Process]:
     """Run a server until the block ends."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+    log = LOG.open("w")
+    with log, subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log) as run:
         try:
             for _ in range(300):
                 try:
@@ -167,6 +170,12 @@ def started(command: list[str], address: str) -> Iterator[psutil.Process]:
                 run.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 run.kill()  # it still has questions that nobody waits for
+
+
+def own_times(path: str) -> list[float]:
+    """Return the milliseconds that the server itself counted for what it answered, in order."""
+    line = re.compile(rf" {re.escape(path)} 200 (\d+) ms")
+    return sorted(float(ms) for ms in line.findall(LOG.read_text()))
 
 
 def family(server: psutil.Process) -> list[psutil.Process]:
@@ -270,6 +279,7 @@ def distinct(command: list[str], address: str, count: int = 400) -> None:
                 (later if (measure, by) in seen else first).append(took)
                 seen.add((measure, by))
         cpu = (seconds(server) - before) * 1000 / count
+        own = own_times("/api/v1/ask")
     print(
         f"{count} distinct questions one after the other, no answer kept, "
         f"{cpu:.1f} CPU ms of the server each"
@@ -281,6 +291,9 @@ def distinct(command: list[str], address: str, count: int = 400) -> None:
             f"  {name} ({len(times)}): p50 {statistics.median(times):.1f} ms, "
             f"p95 {ordered[int(len(ordered) * 0.95)]:.1f} ms"
         )
+
+    print(f"  the server's own time, in whole ms from its log: p50 {statistics.median(own):.0f}, "
+          f"p95 {own[int(len(own) * 0.95)]:.0f} ms")  # fmt: skip
 
 
 def told(found: dict[str, dict[str, Any]], readers: int) -> None:

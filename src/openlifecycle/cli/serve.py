@@ -35,7 +35,7 @@ import click
     help="Seconds after which a reader is told that a page is still worked on.",
 )  # fmt: skip
 @click.option(
-    "--hands", "count", type=click.IntRange(0, 16), default=1, show_default=True,
+    "--hands", "count", type=click.IntRange(0, 16), default=0, show_default=True,
     help="Processes beside this one that work out new short questions; 0 for none.",
 )  # fmt: skip
 def command(
