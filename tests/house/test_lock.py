@@ -24,6 +24,7 @@ DISTRIBUTIONS = {
 NEEDED_BY_OTHERS = {
     "vl-convert-python": "Altair saves PNG and SVG through it",
     "plotly-geo": "the shapes of the states are read from its files, by name",
+    "uvloop": "uvicorn takes it as its loop where it is installed",
     "pyarrow": "DuckDB, Ibis and Polars exchange tables through it",
 }
 
