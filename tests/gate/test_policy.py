@@ -57,6 +57,9 @@ def test_an_unknown_policy_is_refused_with_the_known() -> None:
     assert error.value.nearest == "agreement, public-foia"
 
 
+COHORTS = {"variance": 132, "most": 60, "shown_from": 14, "month": 1, "fiscal_year": 1, "all": 0}
+
+
 def _entry(rule: str, value: object) -> Callable[[dict[str, Any]], object]:
     return lambda body: body["rules"][rule].update(value=value)
 
@@ -80,6 +83,7 @@ def _entry(rule: str, value: object) -> Callable[[dict[str, Any]], object]:
         (_entry("minimum_cell", 5.5), "minimum_cell: 5.5 is not"),
         (_entry("minimum_cell", 13), "below the minimum cell of 13"),
         (_entry("shown_from", 4), "from 4 on, which is below the minimum cell of 5"),
+        (_entry("cohorts", COHORTS | {"shown_from": 4}), "cohorts are shown from 4 on, which is"),
         (_entry("statistic_minimum", 4), "statistics need 4"),
         (_entry("group_share", 1.5), "group_share: 1.5 is not a share"),
         (_entry("group_share", 0), "group_share: 0 is not a number"),
@@ -164,6 +168,8 @@ def test_a_higher_minimum_cell_takes_what_hangs_on_it_along() -> None:
     assert (made.shown_from, made.statistic_minimum) == (27, 20)
     seven = policy().tightened({"minimum_cell": 7})
     assert (seven.shown_from, seven.statistic_minimum) == (14, 12)
+    # the noise of cohorts is wider: three steps up for each
+    assert (made.cohorts.shown_from, seven.cohorts.shown_from) == (14 + 3 * 15, 14 + 3 * 2)
     with pytest.raises(UsageError, match="below the minimum cell"):
         policy().tightened({"minimum_cell": 20, "shown_from": 19})
 

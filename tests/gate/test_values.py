@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from openlifecycle.api import Session
+from openlifecycle.disclosure.gate import clear_question, opened
 from openlifecycle.disclosure.policy import AGREEMENT, policy
 from openlifecycle.disclosure.values import nameable, resolved
 from openlifecycle.errors import UnknownDimension
@@ -39,6 +40,23 @@ def test_values_of_enough_people_are_named_the_same_under_any_rule_set(asked: Se
     high = policy().tightened({"shown_from": 41, "statistic_minimum": 41})
     assert "Texas" not in nameable(corpus, plan, "state", high)
     assert set(nameable(corpus, plan, "state", policy(AGREEMENT))) <= set(named)
+
+
+def test_a_stricter_policy_is_never_answered_from_what_was_made_under_another(
+    asked: Session,
+) -> None:
+    corpus, question = asked._records(), Question.of("arrests", by="state")  # noqa: SLF001
+    before = clear_question(corpus, question)
+    strict = clear_question(corpus, question, policy().tightened({"shown_from": 41}))
+    again = clear_question(corpus, question)
+    shown = [opened(one).rows["value"].drop_nulls() for one in (before, strict, again)]
+    assert shown[0].min() < 41 <= shown[1].min()
+    assert shown[2].equals(shown[0])
+    assert again is not before
+    assert (before.verdict.policy, strict.verdict.policy) == (
+        "public-foia",
+        "public-foia, tightened",
+    )
 
 
 def test_a_filter_means_every_spelling_of_its_letters(asked: Session) -> None:
