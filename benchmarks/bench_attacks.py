@@ -182,11 +182,14 @@ def followed(folder: Path, rule: Policy) -> None:
         insider = CohortInsider(EventFolder(folder, made.through), entry, rule)
         asked = courses(insider, PEOPLE // 4)
         for who, what in ((insider, ""), (as_other_counts(insider), ", noise of other counts")):
-            games = [named(who, asked, bytes([n]) * 32) for n in range(1, SECRETS + 1)]
-            right, spoke = (np.mean([game[i] for game in games]) for i in (0, 1))
+            games = [g for n in range(1, SECRETS + 1) for g in named(who, asked, bytes([n]) * 32)]
+            right, spoke, shown = (
+                np.mean([getattr(g, name) for g in games]) for name in ("right", "numbers", "shown")
+            )
             stated = "" if what else rule.naming.insider
-            line(f"insider: course, by {entry}{what}", f"{spoke:.0f} numbers",
-                 [len(asked), "", "", 0], f"{right:.2f}", stated)  # fmt: skip
+            line(f"insider: course, by {entry}", f"{spoke:.0f}", [len(asked), "", "", 0],
+                 f"{right:.2f}", stated)  # fmt: skip
+            print(f"{'':34} {shown:.0f} of the numbers are shown{what}")
 
 
 def main() -> None:

@@ -154,9 +154,12 @@ class Insider:
 
     def ratio(
         self, told: Mapping[Number, Told], true: frozenset[Number], wrong: frozenset[Number]
-    ) -> tuple[float, int]:
-        """Return the log likelihood of the truth less that of the guess, and how many numbers."""
-        total, looks = 0.0, 0
+    ) -> tuple[float, int, int]:
+        """Return the log likelihood of the truth less that of the guess.
+
+        Also how many numbers speak of it, and how many of these are shown.
+        """
+        total, looks, shown = 0.0, 0, 0
         for name in true ^ wrong:
             if name not in told:  # nobody is in the cell, or the number is not told
                 continue
@@ -165,7 +168,8 @@ class Insider:
             total += self._log(one, one.true, one.noise)
             total -= self._log(one, other, one.noise + one.true - other)
             looks += 1
-        return total, looks
+            shown += one.shown
+        return total, looks, shown
 
     def _log(self, one: Told, true: int, noise: int) -> float:
         rule = self.policy.of_cohorts()
@@ -235,15 +239,23 @@ def cases(insider: Insider, count: int) -> list[Case]:
     return found
 
 
-def named(insider: Insider, asked: Sequence[Case], secret: bytes) -> tuple[list[float], list[int]]:
-    """Return by case 1 where he names the course, 0 where he errs; and how many numbers spoke."""
-    told, right, spoke = insider.told(secret), [], []
+@dataclass(frozen=True)
+class Game:
+    """One case under one secret: whether he names the course, and the numbers that speak of it."""
+
+    right: bool
+    numbers: int
+    shown: int
+
+
+def named(insider: Insider, asked: Sequence[Case], secret: bytes) -> list[Game]:
+    """Return the games of all cases under one secret."""
+    told, games = insider.told(secret), []
     for case in asked:
         true = insider.numbers(case.person, case.person)
-        ratio, looks = insider.ratio(told, true, insider.numbers(case.person, case.guess))
-        right.append(1.0 if ratio > 0 else 0.5 if ratio == 0 else 0.0)
-        spoke.append(looks)
-    return right, spoke
+        found = insider.ratio(told, true, insider.numbers(case.person, case.guess))
+        games.append(Game(found[0] > 0, *found[1:]))
+    return games
 
 
 def as_other_counts(insider: Insider) -> Insider:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,7 @@ from tests.attacks.cohort_insider import (
 )
 from tests.attacks.length_insider import LengthInsider
 
-PERSONS, CASES, SECRETS = 3000, 80, 3
+PERSONS, CASES = 3000, 60
 #: What is asked for in every test run; all that can be asked for in the heavy one.
 FEW, EVERY = ("gender", "aor", "criminality"), ()
 
@@ -61,16 +62,20 @@ def test_the_attacker_sees_people_where_the_engine_does(insider: Insider) -> Non
 
 def test_an_insider_names_a_course_no_more_often_than_the_policy_states(insider: Insider) -> None:
     asked, rule = cases(insider, CASES), policy()
-    right: list[float] = []
-    for number in range(1, SECRETS + 1):
-        hits, spoke = named(insider, asked, bytes([number]) * 32)
-        assert 100 < max(spoke) <= 2 * cohort_looks(rule)[insider.entry]
-        right += hits
-    assert np.mean(right) <= rule.naming.insider
-    assert np.mean(right) > 0.55, "the attacker knows nothing: the attack is broken"
+    few = len(insider.tables) < 10  # in every run; the heavy one asks for everything, and longer
+    secrets, within = (5, 0.1) if few else (12, 0.06)
+    # one secret moves the same cells for all who are in them: many secrets, or chance decides
+    games = [game for nr in range(secrets) for game in named(insider, asked, bytes([nr + 1]) * 32)]
+    right = float(np.mean([game.right for game in games]))
+    assert right <= rule.naming.insider
+    assert 100 < max(game.numbers for game in games) <= 2 * cohort_looks(rule)[insider.entry]
+    # as often as theory says for the numbers that are shown: the attack is no weaker
+    variance = rule.of_cohorts().perturbation.variance
+    said = np.mean([NormalDist().cdf(np.sqrt(game.shown / variance) / 2) for game in games])
+    assert right == pytest.approx(said, abs=within)
     # with the noise that all other counts have he would be right more often
-    louder, _ = named(as_other_counts(insider), asked, b"1" * 32)
-    assert np.mean(louder) > np.mean(right) + 0.03
+    louder = named(as_other_counts(insider), asked, b"1" * 32)
+    assert np.mean([game.right for game in louder]) > right + 0.03
 
 
 @pytest.mark.heavy
@@ -83,11 +88,11 @@ def test_an_insider_names_a_length_of_stay_no_more_often(
         table.write_parquet(folder / f"{name}.parquet")
     about = Insider(EventFolder(folder, world.through), "book_in", policy())
     right = []
-    for number in range(1, SECRETS + 1):
+    for number in range(1, 4):
         insider = LengthInsider(about, bytes([number]) * 32)
         ended = insider.asked[0].stays.filter(pl.col("cause") == "ended").sort("entry_id")
         draws = np.random.default_rng(number)
-        for at in draws.choice(len(ended), CASES // 2, replace=False):
+        for at in draws.choice(len(ended), 40, replace=False):
             guess = int(ended["lasted"][int(draws.integers(len(ended)))])
             ratio, _ = insider.ratio(int(ended["entry_id"][int(at)]), guess)
             right.append(1.0 if ratio > 0 else 0.5 if ratio == 0 else 0.0)
