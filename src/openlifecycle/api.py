@@ -53,13 +53,20 @@ class ReleaseSource(ObservationSource, Protocol):
 class Session:
     """Questions to one store. Rows read for one question are kept for the next."""
 
-    def __init__(self, source: ReleaseSource) -> None:
-        """Take anything that gives files and releases; ``openlifecycle.open`` gives a store."""
+    def __init__(self, source: ReleaseSource, *, prepares: bool = False) -> None:
+        """Take anything that gives files and releases; ``openlifecycle.open`` gives a store.
+
+        Args:
+            source: files and releases.
+            prepares: whether what takes long to count of millions of records is counted when they
+                are opened, for many questions to come: minutes for ten million stints.
+        """
         from openlifecycle.engine.corpus import Corpus
 
         self.source = source
         self._corpus = Corpus(source)
         self._record_corpus: RecordCorpus | None = None
+        self._prepares = prepares
 
     def ask(
         self,
@@ -177,7 +184,8 @@ class Session:
         from openlifecycle.engine.records import RecordCorpus
 
         if self._record_corpus is None:
-            self._record_corpus = RecordCorpus(self._record_source())
+            source = self._record_source()
+            self._record_corpus = RecordCorpus(source, prepares=self._prepares)
         return self._record_corpus
 
     def measures(self) -> dict[str, Measure]:
@@ -343,9 +351,14 @@ class Session:
         return grid_size(self._records(), question)
 
 
-def open_store(path: str | os.PathLike[str] | None = None) -> Session:
-    """Return a session on the store in a folder; without one, the user's own store."""
+def open_store(path: str | os.PathLike[str] | None = None, *, prepares: bool = False) -> Session:
+    """Return a session on the store in a folder; without one, the user's own store.
+
+    Args:
+        path: the folder.
+        prepares: as of ``Session``; what answers many prepares, who asks once does not wait for it.
+    """
     from openlifecycle.settings import store_path
     from openlifecycle.vault.store import Store
 
-    return Session(Store.open(store_path(path)))
+    return Session(Store.open(store_path(path)), prepares=prepares)

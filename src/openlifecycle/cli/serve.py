@@ -78,7 +78,8 @@ def command(
     )
     place = store_path(_demonstration(store) if demo else store)
     hands = Hands(count, str(place), settings) if count else None
-    app = create_site(open_store(place), settings, patience=patience, early=True, hands=hands)
+    session = open_store(place, prepares=True)
+    app = create_site(session, settings, patience=patience, early=True, hands=hands)
 
     def started(address: str) -> None:
         click.echo(f"{address}  (API: {address}api/v1/; Ctrl-C stops it)")

@@ -36,6 +36,11 @@ from openlifecycle.lifecycle.rules import DEFAULT_RULES, ruleset
 
 #: The event table that each kind of entry is read from.
 _EVENTS: Final = {"arrest": "arrest", "book_in": "detention_stint"}
+_WHOSE: Final[dict[Period, str]] = {
+    "month": "a cohort of a month",
+    "fiscal_year": "a cohort of a fiscal year",
+    "all": "a cohort of the whole collection",
+}
 #: What a reader must know before quoting a cohort, whatever it says.
 CAVEATS = (
     "Each person is counted once per period, from the first record in it; a record without a "
@@ -175,16 +180,13 @@ def answered(
 
 def refuse(asked: CohortQuestion, policy: Policy) -> None:
     """Raise NotCleared where the policy does not let a question be asked."""
-    limits = "month" if asked.period == "month" else "fiscal_year"
-    most = min(policy.cohorts.splits(asked.period), policy.dimensions[limits])
+    most = min(policy.cohorts.splits(asked.period), policy.dimensions[_limits(asked.period)])
     if len(asked.by) > most:
-        whole = "everybody in one is not split" if asked.period == "all" else ""
+        fewer = f"leave {len(asked.by) - most} of them out"
         raise NotCleared(
-            whole or f"a cohort is split by {most} at once, not by {', '.join(asked.by)}",
+            f"{_WHOSE[asked.period]} is split by {most or 'nothing'}, not by {', '.join(asked.by)}",
             where=f"policy {policy.name}",
-            next_step="ask by fiscal year"
-            if whole
-            else f"leave {len(asked.by) - most} of them out",
+            next_step=f"{fewer}, or ask by fiscal year" if asked.period == "all" else fewer,
         )
     odd = [str(days) for days in asked.horizons if days not in HORIZONS]
     if odd or not asked.horizons:
@@ -194,6 +196,11 @@ def refuse(asked: CohortQuestion, policy: Policy) -> None:
             nearest=", ".join(str(days) for days in HORIZONS),
             next_step="ask for some of these",
         )
+
+
+def _limits(period: Period) -> str:
+    """Return the kind of period whose limits hold: of the whole collection those of a year."""
+    return "month" if period == "month" else "fiscal_year"
 
 
 def words(draw: Draw) -> str:
@@ -278,7 +285,7 @@ def _lengths(
         people = anchored(people, made(house)[1], cell, cohort_lengths.KEYS)
     return cohort_lengths.cleared_lengths(
         counts, people, cell, sorted(asked.horizons), draw,
-        draw.policy.records_per_person["month" if asked.period == "month" else "fiscal_year"],
+        draw.policy.records_per_person[_limits(asked.period)],
     )  # fmt: skip
 
 

@@ -27,22 +27,56 @@ Numbers = NDArray[np.int64]
 _DAYS: Final = 1 << 24
 #: A day before all days: until then somebody was there who was not there before.
 _NEVER: Final = -(1 << 40)
+#: Stints that are held at once, some 350 bytes each: those of some people, then of others.
+_TOGETHER: Final = 4_000_000
+
+
+def changes_at_any_time(
+    tables: RecordTables, splits: Sequence[Sequence[str]], days: tuple[date, date]
+) -> list[pl.DataFrame]:
+    """Return for each split by how much the people present change on each day.
+
+    Args:
+        tables: the tables of the collection; its rule set allows for steps.
+        splits: of no column, or of one.
+        days: the first and the last day that count.
+    """
+    by = sorted({name for split in splits for name in split})
+    parts = -(-tables.held.releases["detention_stint"].rows // _TOGETHER) or 1
+    found: list[list[pl.DataFrame]] = [[] for _ in splits]
+    for part in range(parts):
+        present = Present(tables, by, days, (part, parts))
+        for split, frames in zip(splits, found, strict=True):
+            frames.append(present.changes(split))
+    sums = pl.col("change", "key_change").sum()
+    return [
+        pl.concat(frames).group_by([*split, KEYLESS, "day"]).agg(sums)
+        for split, frames in zip(splits, found, strict=True)
+    ]
 
 
 class Present:
     """The days of every stint that counts, in the order of people."""
 
-    def __init__(self, tables: RecordTables, by: Sequence[str], days: tuple[date, date]) -> None:
+    def __init__(
+        self,
+        tables: RecordTables,
+        by: Sequence[str],
+        days: tuple[date, date],
+        part: tuple[int, int],
+    ) -> None:
         """Read the stints of a collection.
 
         Args:
             tables: the tables of the collection; its rule set allows for steps.
             by: the columns that may be asked for, one at a time.
             days: the first and the last day that count.
+            part: which part of the people, and how many parts there are.
         """
         held = tables.held
         rules = ruleset(tables.rules).headcount
         spans = spans_of(tables.fact(HEADS), rules=rules, through=held.through, by=by)
+        spans = spans.filter(spans.person_key.fill_null(0) % part[1] == part[0])
         query = str(tables.backend.compile(spans.order_by("person_key", "first", "until")))
         frame = pl.DataFrame(pl.from_arrow(tables.backend.con.sql(query).to_arrow_table()))
         self._start, self._end = (number_of(day) for day in days)

@@ -6,13 +6,15 @@ questions would keep (``record_ready``), by the same code, but for people presen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import Any, Final
 
+import polars as pl
+
 from openlifecycle.engine import record_heads
 from openlifecycle.engine.record_facts import HEADS
-from openlifecycle.engine.record_head_any import Present
+from openlifecycle.engine.record_head_any import changes_at_any_time
 from openlifecycle.engine.record_ready import shape
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.lifecycle.head_steps import has_steps
@@ -75,7 +77,7 @@ def _splits(spec: RecordSpec, most: int) -> Iterator[Split]:
 
 
 def _plans(
-    tables: RecordTables, name: str, spec: RecordSpec, splits: Iterator[Split] | list[Split]
+    tables: RecordTables, name: str, spec: RecordSpec, splits: Iterable[Split]
 ) -> Iterator[RecordPlan]:
     """Yield the plans whose cells are not kept yet."""
     for split in splits:
@@ -91,26 +93,26 @@ def _prepare_heads(tables: RecordTables, there: dict[str, RecordSpec]) -> None:
     """Keep the heads of every split by two columns, and those at any time by one."""
     if not there or not has_steps(ruleset(tables.rules).headcount):
         return
-    dimensions = next(iter(there.values())).dimensions
-    splits = [split for many in range(3) for split in combinations(dimensions, many)]
-    present: Present | None = None
-    for split in splits:
-        midnights = None
-        at_any_time = None
+    at_any_time: dict[Split, list[RecordPlan]] = {}
+    for split in _splits(next(iter(there.values())), 2):
+        changes = None
         for name, spec in there.items():
             for plan in _plans(tables, name, spec, [split]):
-                if spec.heads == "midnight":
-                    if midnights is None:
-                        steps = record_heads.steps_of(tables, plan)
-                        midnights, _ = record_heads.changes_of(tables, plan, steps)
-                    changes = midnights
-                elif len(split) > 1:
+                if spec.heads != "midnight":
+                    at_any_time.setdefault(split, []).append(plan)
                     continue
-                else:
-                    if present is None:
-                        present = Present(tables, dimensions, record_heads.days_of(tables, plan))
-                    if at_any_time is None:
-                        at_any_time = present.changes(split)
-                    changes = at_any_time
-                found = record_heads.taken_together(tables, plan, changes)
-                tables.ready.keep(shape(plan), found)
+                if changes is None:
+                    steps = record_heads.steps_of(tables, plan)
+                    changes, _ = record_heads.changes_of(tables, plan, steps)
+                _keep_heads(tables, plan, changes)
+    splits = [split for split in at_any_time if len(split) < 2]
+    if splits:
+        days = record_heads.days_of(tables, at_any_time[splits[0]][0])
+        made = changes_at_any_time(tables, splits, days)
+        for split, changes in zip(splits, made, strict=True):
+            for plan in at_any_time[split]:
+                _keep_heads(tables, plan, changes)
+
+
+def _keep_heads(tables: RecordTables, plan: RecordPlan, changes: pl.DataFrame) -> None:
+    tables.ready.keep(shape(plan), record_heads.taken_together(tables, plan, changes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
 from contextlib import suppress
 from functools import cache
@@ -74,6 +75,9 @@ class Ready:
         with suppress(OSError):
             if not self._folder.exists():
                 self._folder.mkdir()
+            for other in folder.glob(f"ready-{engine}-*"):
+                if other != self._folder:  # counted by other code
+                    shutil.rmtree(other, ignore_errors=True)
             self._left -= sum(f.stat().st_size for f in self._folder.iterdir())
 
     def found(self, said: str) -> pl.DataFrame | None:

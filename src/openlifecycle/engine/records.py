@@ -42,9 +42,15 @@ _NO_COVERAGE: Final = {
 class RecordCorpus:
     """The record tables of a store, opened once per collection and rule set."""
 
-    def __init__(self, source: RecordSource) -> None:
-        """Take anything that holds record releases (vault.store.Store)."""
+    def __init__(self, source: RecordSource, *, prepares: bool = False) -> None:
+        """Take anything that holds record releases (vault.store.Store).
+
+        Args:
+            source: the record releases.
+            prepares: whether a large collection is prepared when it is opened (``record_prepare``).
+        """
         self._source = source
+        self._prepares = prepares
         #: one question at a time: a connection has one result
         self.lock = threading.RLock()
         self._open: dict[tuple[str, ...], RecordTables] = {}
@@ -77,7 +83,7 @@ class RecordCorpus:
         with self.lock:
             if key not in self._open:
                 tables = RecordTables(self._source, held, rules)
-                if is_worth_it(tables):
+                if self._prepares and is_worth_it(tables):
                     prepare(tables, _values, _prepared)
                 self._open[key] = tables
             return self._open[key]

@@ -79,7 +79,8 @@ def cohort(
     numbered = cells_of(course, frame.cell)
     if keep:
         numbered = keep("cohort_cells", numbered)
-    found = _rows(counts_of(course, numbered, frame.cell, days), fetch)
+    # engines give rows in any order, and fractions added up in another differ in their last bit
+    found = _rows(counts_of(course, numbered, frame.cell, days), fetch).sort("code")
     cells, rows = told(found, frame.cell, days)
     shares = state_shares(rows, cells, frame.cell, days)
     return shares.with_columns(period_text(period))
@@ -132,7 +133,7 @@ def length_counts(
     stays = begun_stays(tables, frame, keyed)
     if keep:
         stays = keep("cohort_stays_begun", stays)
-    counts = _rows(stay_counts(stays, frame.cell), fetch)
+    counts = _rows(stay_counts(stays, frame.cell), fetch).sort(*frame.cell, "cause", "hour")
     return counts, _rows(people_of(stays, frame.cell), fetch)
 
 
