@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openlifecycle.engine.backend import fetch, keep_step, open_backend
+from openlifecycle.lifecycle.arrays.build import build_arrays
 from openlifecycle.lifecycle.build import Events, build
 from openlifecycle.lifecycle.rules import RULE_SETS, ruleset
 from openlifecycle.model.events import EVENTS
@@ -127,19 +128,27 @@ def twice(draw_rows: st.SearchStrategy[plain.Row]) -> st.SearchStrategy[list[pla
     )
 
 
-def table(name: str, rows: list[plain.Row]) -> Any:
-    """Return the rows as an event table of the engine, in a shuffled order."""
-    kinds = {field.name: _TYPES[field.kind] for field in EVENTS[name].columns}
+def frame(name: str, rows: list[plain.Row]) -> pl.DataFrame:
+    """Return the rows as an event table, in another order."""
+    kinds: dict[str, Any] = {field.name: _TYPES[field.kind] for field in EVENTS[name].columns}
     schema = {column: kinds[column] for column in rows[0]}
-    return ibis.memtable(pl.DataFrame(rows[::-1], schema=schema))
+    return pl.DataFrame(rows[::-1], schema=schema)
 
 
-def engine(records: dict[str, list[plain.Row]], rules: str) -> dict[str, Any]:
-    """Return the lifecycle tables that the engine makes of the records, as rows."""
+def engine(records: dict[str, list[plain.Row]], rules: str, *, arrays: bool) -> dict[str, Any]:
+    """Return the lifecycle tables that the engine makes of the records, as rows.
+
+    With ``arrays``, stints, stays and arrests are made on arrays and the others rest on them.
+    """
     backend = open_backend("duckdb")
-    events = Events("c", THROUGH, {name: table(name, rows) for name, rows in records.items()})
+    frames = {name: frame(name, rows) for name, rows in records.items()}
+    ready = {n: frames[n] for n in ("detention_stint", "arrest")} if arrays else {}
+    ready = build_arrays(ready, ruleset(rules), THROUGH)
     made = build(
-        events, ruleset(rules), keep=lambda name, step: keep_step(backend, step, name)
+        Events("c", THROUGH, {name: ibis.memtable(rows) for name, rows in frames.items()}),
+        ruleset(rules),
+        keep=lambda name, step: keep_step(backend, step, name),
+        made={name: ibis.memtable(rows) for name, rows in ready.items()},
     ).tables
     return {
         name: pl.DataFrame(pl.from_arrow(fetch(backend, rows))).rows(named=True)
@@ -151,29 +160,35 @@ WORLDS = st.tuples(twice(a_stint()), twice(an_arrest()), twice(a_removal()), twi
 Worlds = tuple[list[plain.Row], list[plain.Row], list[plain.Row], list[plain.Row]]
 
 
-@pytest.mark.parametrize("rules", RULE_SETS)
+WAYS = [
+    *(pytest.param(rules, False, id=rules) for rules in RULE_SETS),
+    pytest.param("olc-1", True, id="olc-1 on arrays"),
+]
+
+
+@pytest.mark.parametrize(("rules", "arrays"), WAYS)
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=WORLDS)
-def test_the_engine_says_what_the_slow_twin_says(rules: str, world: Worlds) -> None:
-    same_as_the_twin(rules, world)
+def test_the_engine_says_what_the_slow_twin_says(rules: str, arrays: bool, world: Worlds) -> None:
+    same_as_the_twin(rules, world, arrays=arrays)
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("rules", RULE_SETS)
+@pytest.mark.parametrize(("rules", "arrays"), WAYS)
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(world=WORLDS)
-def test_it_does_so_of_many_worlds(rules: str, world: Worlds) -> None:
-    same_as_the_twin(rules, world)
+def test_it_does_so_of_many_worlds(rules: str, arrays: bool, world: Worlds) -> None:
+    same_as_the_twin(rules, world, arrays=arrays)
 
 
-def same_as_the_twin(rules: str, world: Worlds) -> None:
+def same_as_the_twin(rules: str, world: Worlds, *, arrays: bool) -> None:
     """Fail where the engine and the twin say different things of a world."""
     own = ruleset(rules)
     stints, arrests, removals, detainers = world
     records = {
         "detention_stint": stints, "arrest": arrests, "removal": removals, "detainer": detainers
     }  # fmt: skip
-    found = engine(records, rules)
+    found = engine(records, rules, arrays=arrays)
     stints, arrests = plain.believable(stints, own), plain.believable(arrests, own)
     by_row = {row["row_id"]: row for row in stints}
 

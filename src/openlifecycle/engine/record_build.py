@@ -90,15 +90,25 @@ def _write_units(held: Held, files: Mapping[str, Path], work: Path, secret: byte
 
 
 def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Path) -> None:
+    from openlifecycle.lifecycle.arrays.files import build_files
     from openlifecycle.lifecycle.build import Events, build
     from openlifecycle.lifecycle.rules import ruleset
 
     backend = builder(out.parent)
     tables = {table: read_parquet(backend, file, f"event_{table}") for table, file in files.items()}
     events = Events(held.collection_id, held.through, tables)
-    made = build(events, ruleset(rules), keep=lambda n, table: keep_step(backend, table, f"k_{n}"))
-    for name, table in made.tables.items():
-        write_parquet(backend, table, out / f"{name}.parquet")
+    made = {}
+    if backend.name == DUCKDB:  # Spark is for what one machine's memory does not hold
+        given = {table: [file] for table, file in files.items()}
+        for name, frame in build_files(given, ruleset(rules), held.through, like=files).items():
+            frame.write_parquet(out / f"{name}.parquet")
+            made[name] = read_parquet(backend, out / f"{name}.parquet", f"made_{name}")
+    found = build(
+        events, ruleset(rules), keep=lambda n, t: keep_step(backend, t, f"k_{n}"), made=made
+    )
+    for name, table in found.tables.items():
+        if name not in made:
+            write_parquet(backend, table, out / f"{name}.parquet")
     _close(backend)
 
 

@@ -18,7 +18,7 @@ from openlifecycle.lifecycle.others import mark_others
 from openlifecycle.lifecycle.placements import last_stints, placed_stints, placements
 from openlifecycle.lifecycle.possible import possible
 from openlifecycle.lifecycle.rules import RuleSet
-from openlifecycle.lifecycle.stays import stay_ends, stay_facts, stays
+from openlifecycle.lifecycle.stays import ends_of, stay_ends, stay_facts, stays
 from openlifecycle.lifecycle.stints import alike, left_out, lowest_bonds, mark_stints, verdicts
 
 
@@ -57,22 +57,33 @@ class Lifecycle:
     tables: Mapping[str, ir.Table]
 
 
-def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
+def build(
+    events: Events,
+    rules: RuleSet,
+    *,
+    keep: Keep = unkept,
+    made: Mapping[str, ir.Table] | None = None,
+) -> Lifecycle:
     """Return the lifecycle tables of a collection under a rule set, as lazy expressions.
 
     Args:
         events: the event tables.
         rules: the rule set.
         keep: what to do with each step; by default nothing is computed before it is asked for.
+        made: what ``arrays.build`` made of stints and arrests already, with the rule set's name:
+            these tables are taken as they are, and the others rest on them.
     """
     read = dict(events.tables)
     if rules.others.impossible_dates == "missing":
         read = {n: keep(f"{VIEW}{n}", possible(n, table)) for n, table in read.items()}
+    made = made or {}
     tables: dict[str, ir.Table] = {}
     ends = None
-    if "detention_stint" in read:
+    if "stay" in made:
+        ends = ends_of(made["stay"])
+    elif "detention_stint" in read:
         tables, ends = _detention(read["detention_stint"], events.through, rules, keep)
-    if "arrest" in read:
+    if "arrest" in read and "arrest" not in made:
         repeated = keep("repeats", repeats(read["arrest"], rules.arrests))
         tables["arrest"] = mark_arrests(read["arrest"], repeated, rules.arrests)
     for name in ("detainer", "removal", "encounter"):
@@ -81,7 +92,7 @@ def build(events: Events, rules: RuleSet, *, keep: Keep = unkept) -> Lifecycle:
     if ends is not None:
         tables |= _links(tables, keep("stay_ends", ends), rules, keep)
     said = {name: table.mutate(rule_set=ibis.literal(rules.name)) for name, table in tables.items()}
-    return Lifecycle(events.collection, events.through, rules, said)
+    return Lifecycle(events.collection, events.through, rules, dict(made) | said)
 
 
 def _detention(

@@ -16,10 +16,12 @@ from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
+import polars as pl
 import pyarrow.parquet as pq
 
 from openlifecycle.engine.backend import open_backend
 from openlifecycle.errors import UsageError
+from openlifecycle.lifecycle.arrays.files import build_files
 from openlifecycle.lifecycle.build import Events, build
 from openlifecycle.lifecycle.build_steps import VIEW
 from openlifecycle.lifecycle.event_rules import StintRules
@@ -71,7 +73,8 @@ def build_partitioned(
             for bucket in range(buckets):
                 parts = {name: dealt / name / f"bucket={bucket}" for name in events_files}
                 _point(backend, parts, events_files)
-                plan.run(writers)
+                found = {name: sorted(part.glob("*.parquet")) for name, part in parts.items()}
+                plan.run(writers, build_files(found, rules, through, like=events_files))
                 for part in parts.values():
                     shutil.rmtree(part, ignore_errors=True)
         return {name: _file(out, name) for name in plan.tables}
@@ -97,22 +100,29 @@ class _Plan:
         self._steps: list[tuple[str, str]] = []
         self.tables: dict[str, str] = {}
 
-    def run(self, writers: _Writers) -> None:
-        """Build the bucket that the event views point to."""
+    def run(self, writers: _Writers, made: Mapping[str, pl.DataFrame]) -> None:
+        """Build the bucket that the event views point to, of which arrays made some tables."""
+        for name, frame in made.items():
+            self._backend.con.register(f"made_{name}", frame.to_arrow())
         if self._steps or self.tables:
             for name, sql in self._steps:
                 self._hold(name, sql)
         else:
-            self._make()
+            self._make(made)
         for name, sql in self.tables.items():
             writers.append(name, self._backend.con.sql(sql))
         for name, _ in self._steps:
             self._backend.con.execute(f'DROP {_kind(name)} "{name}"')
 
-    def _make(self) -> None:
+    def _make(self, made: Iterable[str]) -> None:
         tables = {name: self._backend.table(f"event_{name}") for name in self._events}
-        made = build(Events(self._collection, self._through, tables), self._rules, keep=self._keep)
-        self.tables = {name: _sql(table) for name, table in made.tables.items()}
+        found = build(
+            Events(self._collection, self._through, tables),
+            self._rules,
+            keep=self._keep,
+            made={name: self._backend.table(f"made_{name}") for name in made},
+        )
+        self.tables = {name: _sql(table) for name, table in found.tables.items()}
 
     def _keep(self, name: str, table: ir.Table) -> ir.Table:
         held, sql = f"step_{name}", _sql(table)

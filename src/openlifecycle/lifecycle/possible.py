@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from openlifecycle.model.events import EVENTS
 
-_TIMES: Final = ("moment", "day")
+TIMES: Final = ("moment", "day")
 
 
 def possible(event: str, table: ir.Table) -> ir.Table:
@@ -22,7 +22,7 @@ def possible(event: str, table: ir.Table) -> ir.Table:
         return table
     # each flag is field:reason, and one field's name may end another's
     flags = ibis.literal(",") + table.date_flags
-    times = [f for f in EVENTS[event].fields if f.kind in _TIMES and f.name in table.columns]
+    times = [f for f in EVENTS[event].fields if f.kind in TIMES and f.name in table.columns]
     return table.mutate(
         **{
             field.name: ibis.ifelse(

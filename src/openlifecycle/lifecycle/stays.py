@@ -20,19 +20,19 @@ from openlifecycle.lifecycle.stints import stay_key
 _TOLD: Final = ("state", "circuit")
 #: A length in seconds and a place share one integer, so that the longest stint and its place come
 #: out of one maximum: 2^24 stints in a stay, lengths up to 2^38 seconds.
-_PLACES: Final = 1 << 24
+PLACES: Final = 1 << 24
 #: Places of a stay whose spots are values of their own while a stay is summed up. Lists are dear
 #: to make and to sort, and few stays are long enough to need one.
 _EARLY: Final = 4
 #: What a transfer can change, and the count that it adds to.
-_MOVES: Final[dict[str, str]] = {
+MOVES: Final[dict[str, str]] = {
     "moved_facility": "n_transfers",
     "moved_aor": "n_transfers_aor",
     "moved_state": "n_transfers_state",
     "moved_circuit": "n_transfers_circuit",
 }
 #: Columns of a stint that a stay says under another name.
-_RENAMED: Final = {
+RENAMED: Final = {
     "release_reason": "last_release_reason",
     "facility_label": "last_facility_label",
     "facility_code": "last_facility_code",
@@ -72,7 +72,7 @@ def stays(stints: ir.Table, facts: ir.Table, spots: ir.Table, rules: RuleSet) ->
     are called is joined to the facts, which are narrow, and these to the stint once.
     """
     said = [name for name in stints.columns if name not in BONDS]
-    names = [_RENAMED.get(name, name) for name in said]
+    names = [RENAMED.get(name, name) for name in said]
     last = stints.select(
         **{new: stints[name] for new, name in zip(names, said, strict=True)},
         stay_key=stay_key(stints, rules.stints),
@@ -84,7 +84,7 @@ def stays(stints: ir.Table, facts: ir.Table, spots: ir.Table, rules: RuleSet) ->
         *(name for name in said_so if name != "row_id"),
         *("hold_hours", "hold_longest_hours", "hold_limit_hours"),
         rows.is_over_hold_limit.fill_null(False).name("is_over_hold_limit"),
-        *("first_book_in_at", "first_book_out_at", *present(rows, _MOVES.values())),
+        *("first_book_in_at", "first_book_out_at", *present(rows, MOVES.values())),
         *("facility_codes", "n_stays", *present(rows, BONDS.values())),
         **{f"longest_{n}": _longest(rows, n) for n in ("book_in_at", "book_out_at")},
         **{name: rows[name] for name in texts},
@@ -128,7 +128,14 @@ def stay_ends(last: ir.Table) -> ir.Table:
     """
     names = present(last, ("person_key", "stay_book_in_at", "stay_book_out_at", "departed_on"))
     return last.select(
-        **{_RENAMED.get(name, name): last[name] for name in names}, stay_id=last.row_id
+        **{RENAMED.get(name, name): last[name] for name in names}, stay_id=last.row_id
+    )
+
+
+def ends_of(stays: ir.Table) -> ir.Table:
+    """Return the same of the table of stays."""
+    return stays.select(
+        "stay_id", *present(stays, ("person_key", "book_in_at", "book_out_at", "departed_on"))
     )
 
 
@@ -142,11 +149,11 @@ def _joined_spot(
 
 def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
     """Return what is counted over the stints of each stay, and its two ends."""
-    tie = moved.place if rules.longest_tie == "last" else _PLACES - 1 - moved.place
+    tie = moved.place if rules.longest_tie == "last" else PLACES - 1 - moved.place
     is_first, is_last = moved.place == 0, moved.row_id == moved.stay_id
     found = moved.group_by("stay_id").aggregate(
         n_stints=moved.count(),
-        longest_key=(moved.length * _PLACES + tie).max(),
+        longest_key=(moved.length * PLACES + tie).max(),
         # One row meets each condition, so the maximum is its value, missing or not.
         person=moved.person.max(where=is_last),
         first_spot=moved.spot.max(where=is_first),
@@ -157,15 +164,15 @@ def _summed(moved: ir.Table, rules: StayRules) -> ir.Table:
         **{f"spot_{n}": moved.spot.max(where=moved.place == n) for n in range(1, _EARLY)},
         **{
             count: moved.count(where=moved[name])
-            for name, count in _MOVES.items()
+            for name, count in MOVES.items()
             if name in moved.columns
         },
         **({"n_codes": moved.facility.count()} if rules.missing_code == "whole" else {}),
     )
     # The low bits are the place, of negative lengths too, where a remainder would not be.
-    tie_place = found.longest_key & (_PLACES - 1)
+    tie_place = found.longest_key & (PLACES - 1)
     return found.mutate(
-        longest_place=tie_place if rules.longest_tie == "last" else _PLACES - 1 - tie_place,
+        longest_place=tie_place if rules.longest_tie == "last" else PLACES - 1 - tie_place,
     ).drop("longest_key")
 
 

@@ -1,0 +1,69 @@
+"""Columns as numbers: what is compared, put in order and added up, without a text among it.
+
+What is missing is ``MISSING``, the least number there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+Hashes = NDArray[np.uint64]
+T = TypeVar("T", pl.Series, pl.Expr)
+
+MISSING: Final = np.iinfo(np.int64).min
+#: Times are counted in microseconds, as they are stored.
+SECOND: Final = 1_000_000
+DAY: Final = 86_400 * SECOND
+
+
+def numbers(column: pl.Series) -> Numbers:
+    """Return a column of times, days or whole numbers."""
+    return column.to_physical().cast(pl.Int64).fill_null(MISSING).to_numpy()
+
+
+def text_numbers(column: pl.Series) -> tuple[Numbers, pl.Series]:
+    """Return for each text its number in the order of texts, -1 where missing; and the texts."""
+    texts = column.unique().drop_nulls().sort()
+    found = column.cast(pl.Enum(texts)).to_physical().cast(pl.Int64).fill_null(-1)
+    return found.to_numpy(), texts
+
+
+def several(of: Hashes) -> Marks:
+    """Return which numbers stand there more than once."""
+    found = np.sort(of)
+    again = found[1:][found[1:] == found[:-1]]
+    return pl.Series(of).is_in(pl.Series(again).unique().implode()).to_numpy()
+
+
+def seconds(start: T, end: T) -> T:
+    """Return whole seconds from start to end."""
+    gap = (end.to_physical() - start.to_physical()).cast(pl.Float64)
+    return (gap / SECOND).round(mode="half_to_even").cast(pl.Int64)
+
+
+def begins(*columns: NDArray[Any]) -> Marks:
+    """Return which rows differ from the row before in one of the columns; the first does."""
+    found = np.zeros(len(columns[0]), np.bool_)
+    found[:1] = True
+    for column in columns:
+        found[1:] |= column[1:] != column[:-1]
+    return found
+
+
+def sums(of: NDArray[Any], starts: Numbers) -> Numbers:
+    """Return the sum of each run of rows, given where the runs start."""
+    return np.add.reduceat(of.astype(np.int64), starts) if len(starts) else starts
+
+
+def sorted_by(keys: Sequence[pl.Series], nulls_last: Sequence[bool]) -> Numbers:
+    """Return where the rows stand in the order of the keys; equal rows keep their order."""
+    frame = pl.DataFrame([key.alias(str(at)) for at, key in enumerate(keys)])
+    order = pl.arg_sort_by(*frame.columns, nulls_last=list(nulls_last), maintain_order=True)
+    return frame.select(order).to_series().to_numpy().astype(np.int64)
