@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from openlifecycle.lifecycle.arrays.numbers import (
+    MISSING,
     Marks,
     Numbers,
     begins,
+    missing_last,
+    numbers,
     seconds,
     several,
     sorted_by,
@@ -21,61 +26,83 @@ from openlifecycle.lifecycle.event_rules import ArrestRules
 from openlifecycle.model.places import states
 
 
-def mark_arrests(arrests: pl.DataFrame, people: People, rules: ArrestRules) -> pl.DataFrame:
-    """Return every arrest with its episode, flags and state.
+@dataclass(frozen=True)
+class Arrests:
+    """Arrests in the order of record numbers; every array has a value for each.
 
-    Args:
-        arrests: the table, in the order of record numbers.
+    Attributes:
+        frame: the table, with ``is_reprocessed``.
         people: whose they are.
-        rules: the section on arrests.
+        at: when.
+        episode: filled in later: the episode of the person, from 1.
+        number: the number of the record in its episode, from 0.
+        alike: how many records the episode has.
+        link: the record number of the stay, the seconds to it, and the attempt that found it.
     """
-    is_reprocessed = arrests["arrest_method"] == REPROCESSED
-    rows, is_cut, is_new = _repeats(
-        arrests.with_columns(is_reprocessed=is_reprocessed), people, rules
-    )
+
+    frame: pl.DataFrame
+    people: People
+    at: Numbers
+    episode: Numbers
+    number: Numbers
+    alike: Numbers
+    link: Numbers
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, seed: int) -> Arrests:
+        """Return the arrests of a table in the order of record numbers."""
+        every = frame.height
+        return cls(
+            frame=frame.with_columns(is_reprocessed=pl.col("arrest_method") == REPROCESSED),
+            people=People.of(frame["person_key"], seed),
+            at=numbers(frame["arrested_at"]),
+            episode=np.ones(every, np.int64),
+            number=np.zeros(every, np.int64),
+            alike=np.ones(every, np.int64),
+            link=np.full((3, every), MISSING),
+        )
+
+    def is_out(self, rules: ArrestRules, rows: Numbers | None = None) -> Marks:
+        """Return which of the arrests, or of all, are left out."""
+        number = self.number if rows is None else self.number[rows]
+        return (number > 0) & (rules.keep == "first")
+
+
+def count(arrests: Arrests, rows: Numbers, rules: ArrestRules) -> None:
+    """Fill in the episodes of the arrests of some people."""
+    rows = rows[several(arrests.people.number[rows])]
+    keys = [_sortable(arrests.frame[n].gather(rows)) for n in rules.order if n in arrests.frame]
+    rows = rows[sorted_by(arrests.people.number[rows], *keys)]
+    is_new = begins(arrests.people.in_order(rows))
+    at = arrests.at[rows]
+    gap = seconds(np.append(np.full(1, MISSING), at[:-1])[: len(at)], at)
+    is_cut = is_new | (gap == MISSING) | (gap > rules.gap_hours * HOUR)
     starts = np.flatnonzero(is_cut)
     record = np.cumsum(is_cut) - 1
-    in_person = np.maximum.accumulate(np.where(is_new, record, 0))
-    many = np.diff(np.append(starts, len(rows)))
-    whole = [np.full(arrests.height, fill) for fill in (1, 0, 1)]
-    for into, found in zip(
-        whole,
-        (record - in_person + 1, np.arange(len(rows)) - starts[record], many[record]),
-        strict=True,
-    ):
-        into[rows] = found
-    episode, number, alike = (pl.Series(one) for one in whole)
-    likely = (alike > 1) if rules.duplicate == "every" else number > 0
-    return arrests.with_columns(
-        episode=episode,
-        is_first_of_episode=number == 0,
-        is_duplicate=likely.set(arrests["person_key"].is_null(), None),
-        is_left_out=(number > 0) if rules.keep == "first" else pl.lit(value=False),
-        arrest_state_filled=_state(arrests, rules),
-        is_reprocessed=is_reprocessed.fill_null(value=False),
+    arrests.episode[rows] = record - np.maximum.accumulate(np.where(is_new, record, 0)) + 1
+    arrests.number[rows] = np.arange(len(rows)) - starts[record]
+    arrests.alike[rows] = np.diff(np.append(starts, len(rows)))[record]
+
+
+def tell(arrests: Arrests, rules: ArrestRules) -> pl.DataFrame:
+    """Return every arrest with its episode, flags and state."""
+    likely = (arrests.alike > 1) & ((arrests.number > 0) | (rules.duplicate == "every"))
+    return arrests.frame.drop("is_reprocessed").with_columns(
+        episode=pl.Series(arrests.episode),
+        is_first_of_episode=pl.Series(arrests.number == 0),
+        is_duplicate=pl.Series(likely).set(pl.Series(~arrests.people.is_known), None),
+        is_left_out=pl.Series(arrests.is_out(rules)),
+        arrest_state_filled=_state(arrests.frame, rules),
+        is_reprocessed=arrests.frame["is_reprocessed"].fill_null(value=False),
     )
 
 
-def _repeats(
-    arrests: pl.DataFrame, people: People, rules: ArrestRules
-) -> tuple[Numbers, Marks, Marks]:
-    """Return the arrests of people who have several, in order; which begin an episode, a person."""
-    known = np.flatnonzero(people.is_known)
-    some = known[several(people.number[known])]
-    keys = [pl.Series(people.number[some])]
-    for name in rules.order:
-        if name in arrests.columns:
-            column = arrests[name].gather(some)
-            if column.dtype == pl.String:
-                number, texts = text_numbers(column)
-                column = pl.Series(np.where(number < 0, len(texts), number))
-            keys.append(column)
-    rows = some[sorted_by(keys, [True] * len(keys))]
-    person = people.in_order(rows)
-    is_new = begins(person)
-    at = arrests["arrested_at"].gather(rows)
-    near = (seconds(at.shift(1), at) <= rules.gap_hours * HOUR).fill_null(value=False)
-    return rows, is_new | ~near.to_numpy(), is_new
+def _sortable(column: pl.Series) -> Numbers:
+    """Return numbers in the order of what a column says, missing last."""
+    if column.dtype == pl.String:
+        number, texts = text_numbers(column)
+        return np.where(number < 0, len(texts), number)
+    return missing_last(numbers(column))
 
 
 def _state(arrests: pl.DataFrame, rules: ArrestRules) -> pl.Series:
@@ -91,6 +118,5 @@ def _state(arrests: pl.DataFrame, rules: ArrestRules) -> pl.Series:
     by_code = text.str.extract(rf"\b({'|'.join(names)})\b").replace_strict(names, default=None)
     by_name = text.str.extract(rf"\b({'|'.join(names.values())})\b")
     told = pl.select(pl.coalesce(by_code, by_name)).to_series().extend_constant(None, 1)
-    return pl.select(pl.coalesce(state, told.gather(np.where(number < 0, len(sites), number))))[
-        state.name
-    ]
+    filled = told.gather(np.where(number < 0, len(sites), number))
+    return pl.select(pl.coalesce(state, filled)).to_series()

@@ -6,25 +6,31 @@ default one, in the memory of one machine. docs/decisions/0014-arrays.md says wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from openlifecycle.lifecycle.arrays.arrests import mark_arrests
-from openlifecycle.lifecycle.arrays.links import arrest_stay
-from openlifecycle.lifecycle.arrays.order import Order, in_order
-from openlifecycle.lifecycle.arrays.people import SEEDS, People, SharedHash
-from openlifecycle.lifecycle.arrays.places import places
-from openlifecycle.lifecycle.arrays.stays import stays
-from openlifecycle.lifecycle.arrays.stints import verdicts
+from openlifecycle.lifecycle.arrays import arrests, links, stays
+from openlifecycle.lifecycle.arrays.arrests import Arrests
+from openlifecycle.lifecycle.arrays.numbers import Numbers, nullable
+from openlifecycle.lifecycle.arrays.order import ORDERS, in_order
+from openlifecycle.lifecycle.arrays.people import SEEDS, SharedHash
+from openlifecycle.lifecycle.arrays.stints import judge
+from openlifecycle.lifecycle.arrays.table import Stints
 from openlifecycle.lifecycle.columns import BONDS
 from openlifecycle.lifecycle.possible import TIMES
 from openlifecycle.lifecycle.rules import RuleSet
 from openlifecycle.model.events import EVENTS
 
+#: Records of some people that are worked on at once: more would not fit near a core.
+_TOGETHER: Final = 500_000
+#: How many parts people are numbered in at the most.
+_MOST_PARTS: Final = 250
 #: What a rule set must choose, by section.
 _CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "stints": {
@@ -42,11 +48,12 @@ _CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 
 def allows(rules: RuleSet) -> bool:
     """Return whether a rule set makes choices that are made here."""
-    return all(
-        getattr(getattr(rules, section), setting) in chosen
+    chosen = all(
+        getattr(getattr(rules, section), setting) in choices
         for section, settings in _CHOICES.items()
-        for setting, chosen in settings.items()
+        for setting, choices in settings.items()
     )
+    return chosen and all(key.partition(" ")[0] in ORDERS for key in rules.stays.order)
 
 
 def build_arrays(
@@ -62,62 +69,89 @@ def build_arrays(
     read = {name: _possible(name, table, rules) for name, table in events.items()}
     for seed in SEEDS:
         try:
-            tables = _built(read, rules, through, seed)
+            return _built(read, rules, through, seed)
         except SharedHash:
             continue
-        said = pl.lit(rules.name).alias("rule_set")
-        return {name: table.with_columns(said) for name, table in tables.items()}
     raise SharedHash
 
 
 def _built(
     read: Mapping[str, pl.DataFrame], rules: RuleSet, through: datetime, seed: int
 ) -> dict[str, pl.DataFrame]:
-    made = {}
-    order = None
+    """Return the tables that hashes of a seed make, a part of the people on each core."""
+    held = arrested = None
     if "detention_stint" in read:
-        made["stint"], made["stay"], order = _detention(
-            read["detention_stint"], rules, through, seed
-        )
+        held = Stints.of(read["detention_stint"], seed, rules.stays, through)
     if "arrest" in read:
-        people = People.of(read["arrest"]["person_key"], seed)
-        made["arrest"] = mark_arrests(read["arrest"], people, rules.arrests)
-        if order is not None:
+        arrested = Arrests.of(read["arrest"], seed)
+    many = _many(max((table.height for table in read.values()), default=0))
+    given = [table.people.parts(many) if table else [None] * many for table in (held, arrested)]
+    made: dict[str, Callable[[], pl.DataFrame]] = {}
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        counted = list(
+            pool.map(lambda some, others: _part(held, arrested, some, others, rules), *given)
+        )
+        if held:
+            made["stay"] = partial(stays.tell, held, [part for part in counted if part])
+            made["stint"] = partial(_stints, held)
+        if arrested:
+            made["arrest"] = partial(arrests.tell, arrested, rules.arrests)
+        if held and arrested:
             rule = rules.rule_of("links.arrest_hours").id
-            made["link__arrest_stay"] = arrest_stay(
-                made["arrest"], people, made["stay"], order, rules.links, rule
-            )
-    return made
+            out = arrested.is_out(rules.arrests)
+            made["link__arrest_stay"] = partial(links.tell, arrested, out, rule)
+        said = pl.lit(rules.name).alias("rule_set")
+        told = {n: pool.submit(lambda tell: tell().with_columns(said), m) for n, m in made.items()}
+    return {name: table.result() for name, table in told.items()}
 
 
-def _detention(
-    stints: pl.DataFrame, rules: RuleSet, through: datetime, seed: int
-) -> tuple[pl.DataFrame, pl.DataFrame, Order]:
-    """Return the stints with their flags and stays, the stays, and the order of both."""
-    people, spots = People.of(stints["person_key"], seed), places(stints)
-    found = verdicts(stints, people, spots.facility, rules.stints)
-    is_held = ~found.is_out & people.is_known
-    order = in_order(stints, people, spots.facility, is_held, rules.stays)
-    ended = stays(stints, order, spots, found.bonds, rules.stays, through)
-    stay_id, place = np.zeros((2, stints.height), np.int64)
-    stay_id[order.rows] = ended["stay_id"].to_numpy()[order.stay]
-    place[order.rows] = order.place
-    no_stay = pl.Series(~is_held)
+def _many(records: int) -> int:
+    """Return in how many parts people are worked on: no core waits for another."""
+    parts = -(-records // _TOGETHER)
+    if parts < 2:
+        return 1
+    cores = pl.thread_pool_size()
+    return min(-(-parts // cores) * cores, _MOST_PARTS)
+
+
+def _part(
+    held: Stints | None,
+    arrested: Arrests | None,
+    stint_rows: Numbers | None,
+    arrest_rows: Numbers | None,
+    rules: RuleSet,
+) -> stays.Counted | None:
+    """Fill in what is found of some people, given the rows of their records; return their stays."""
+    order = counted = None
+    if held and stint_rows is not None:
+        judge(held, stint_rows, rules.stints)
+        order = in_order(held, stint_rows, rules.stays)
+        counted = stays.count(held, order, rules.stays)
+    if arrested and arrest_rows is not None:
+        arrests.count(arrested, arrest_rows, rules.arrests)
+        if held and order:
+            kept = arrest_rows[~arrested.is_out(rules.arrests, arrest_rows)]
+            links.link(arrested, kept, held, order, rules.links)
+    return counted
+
+
+def _stints(held: Stints) -> pl.DataFrame:
+    """Return every stint with its flags, its lowest bonds, its stay, and what its facility is."""
+    is_out = pl.Series(held.is_copy | held.is_earlier)
     no_text = pl.lit(None, dtype=pl.String)
-    marked = stints.with_columns(
+    return held.frame.with_columns(
         stay_key=no_text,
         stint_key=no_text,
-        is_duplicate_exact=pl.Series(found.is_copy),
-        is_duplicate_same_day=pl.Series(found.is_earlier),
-        is_duplicate=pl.Series(found.is_out).set(pl.Series(~people.is_known), None),
-        is_left_out=pl.Series(found.is_out),
-        **{BONDS[name]: bond for name, bond in found.bonds.items()},
-        stay_id=pl.Series(stay_id).set(no_stay, None),
-        place=pl.Series(place).set(no_stay, None),
-        **spots.told("", np.arange(stints.height)),
-        is_hold_room=pl.Series(spots.is_hold),
+        is_duplicate_exact=pl.Series(held.is_copy),
+        is_duplicate_same_day=pl.Series(held.is_earlier),
+        is_duplicate=is_out.set(pl.Series(~held.people.is_known), None),
+        is_left_out=is_out,
+        **{BONDS[name]: held.bond(name, found) for name, found in held.bonds.items()},
+        stay_id=nullable(held.stay_id),
+        place=nullable(held.place),
+        **held.spots.told("", np.arange(held.frame.height)),
+        is_hold_room=pl.Series(held.spots.is_hold),
     )
-    return marked, ended, order
 
 
 def _possible(event: str, table: pl.DataFrame, rules: RuleSet) -> pl.DataFrame:

@@ -5,8 +5,7 @@ What is missing is ``MISSING``, the least number there is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -15,9 +14,10 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
-T = TypeVar("T", pl.Series, pl.Expr)
 
 MISSING: Final = np.iinfo(np.int64).min
+#: What stands for a missing number where missing ones come last.
+LAST: Final = np.iinfo(np.int64).max
 #: Times are counted in microseconds, as they are stored.
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
@@ -26,6 +26,16 @@ DAY: Final = 86_400 * SECOND
 def numbers(column: pl.Series) -> Numbers:
     """Return a column of times, days or whole numbers."""
     return column.to_physical().cast(pl.Int64).fill_null(MISSING).to_numpy()
+
+
+def missing_last(found: Numbers) -> Numbers:
+    """Return numbers of which a missing one is the greatest."""
+    return np.where(found == MISSING, LAST, found)
+
+
+def missing_first(found: Numbers) -> Numbers:
+    """Return numbers of which a missing one, the greatest until now, is the least."""
+    return np.where(found == LAST, MISSING, found)
 
 
 def text_numbers(column: pl.Series) -> tuple[Numbers, pl.Series]:
@@ -37,15 +47,27 @@ def text_numbers(column: pl.Series) -> tuple[Numbers, pl.Series]:
 
 def several(of: Hashes) -> Marks:
     """Return which numbers stand there more than once."""
-    found = np.sort(of)
+    every = pl.Series(of)
+    found = every.sort().to_numpy()
     again = found[1:][found[1:] == found[:-1]]
-    return pl.Series(of).is_in(pl.Series(again).unique().implode()).to_numpy()
+    return every.is_in(pl.Series(again).unique().implode()).to_numpy()
 
 
-def seconds(start: T, end: T) -> T:
+def sorting(of: NDArray[Any]) -> Numbers:
+    """Return where the numbers stand in their order."""
+    return pl.Series(of).arg_sort().to_numpy()
+
+
+def seconds(start: Numbers, end: Numbers) -> Numbers:
     """Return whole seconds from start to end."""
-    gap = (end.to_physical() - start.to_physical()).cast(pl.Float64)
-    return (gap / SECOND).round(mode="half_to_even").cast(pl.Int64)
+    gap = np.rint((end - start) / SECOND).astype(np.int64)
+    gap[(start == MISSING) | (end == MISSING)] = MISSING
+    return gap
+
+
+def nullable(found: NDArray[Any], missing: Marks | None = None) -> pl.Series:
+    """Return numbers as a column, without those that are ``MISSING`` or marked as missing."""
+    return pl.Series(found).set(pl.Series(found == MISSING if missing is None else missing), None)
 
 
 def begins(*columns: NDArray[Any]) -> Marks:
@@ -62,8 +84,8 @@ def sums(of: NDArray[Any], starts: Numbers) -> Numbers:
     return np.add.reduceat(of.astype(np.int64), starts) if len(starts) else starts
 
 
-def sorted_by(keys: Sequence[pl.Series], nulls_last: Sequence[bool]) -> Numbers:
+def sorted_by(*keys: NDArray[Any]) -> Numbers:
     """Return where the rows stand in the order of the keys; equal rows keep their order."""
-    frame = pl.DataFrame([key.alias(str(at)) for at, key in enumerate(keys)])
-    order = pl.arg_sort_by(*frame.columns, nulls_last=list(nulls_last), maintain_order=True)
+    frame = pl.DataFrame({str(at): key for at, key in enumerate(keys)})
+    order = pl.arg_sort_by(*frame.columns, maintain_order=True)
     return frame.select(order).to_series().to_numpy().astype(np.int64)

@@ -6,21 +6,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import polars as pl
 
 from openlifecycle.lifecycle.arrays.numbers import (
+    LAST,
+    MISSING,
     Hashes,
-    Marks,
     Numbers,
     begins,
-    numbers,
     sorted_by,
 )
-from openlifecycle.lifecycle.arrays.people import People
+from openlifecycle.lifecycle.arrays.table import Stints
 from openlifecycle.lifecycle.event_rules import StayRules
 
-#: A number after those of all facilities.
-LAST: Final = np.iinfo(np.int64).max
+#: What the stints of a stay may be put in order by, and the number that stands for a missing one.
+ORDERS: Final = {"book_in_at": MISSING, "book_out_at": MISSING, "facility_code": -1}
 
 
 @dataclass(frozen=True)
@@ -66,35 +65,34 @@ class Order:
         return np.repeat(many, many)
 
 
-def in_order(
-    stints: pl.DataFrame, people: People, facility: Numbers, is_held: Marks, rules: StayRules
-) -> Order:
-    """Return the order of the stints that are in a stay.
+def in_order(stints: Stints, rows: Numbers, rules: StayRules) -> Order:
+    """Return the order of the stints of some people that are in a stay.
 
     Args:
-        stints: the table, in the order of record numbers.
-        people: whose they are.
-        facility: the number of the facility of each, in the order of codes; -1 where missing.
-        is_held: which stints are in a stay: those of somebody that are not left out.
+        stints: the stints, judged.
+        rows: those of some people.
         rules: the section on stays.
     """
-    held = np.flatnonzero(is_held)
-    begun = numbers(stints.select(pl.coalesce("stay_book_in_at", "book_in_at")).to_series())
-    keys = [pl.Series(people.number[held]), pl.Series(begun[held])]
-    last = [False, False]
-    for name in rules.order:
-        column, _, where = name.partition(" ")
-        if column == "facility_code":
-            at = facility[held]
-            # a missing code is -1, before all others
-            keys.append(pl.Series(np.where(at < 0, LAST, at) if where == "last" else at))
-        else:
-            keys.append(stints[column].gather(held))
-        last.append(where == "last")
-    rows = held[sorted_by(keys, last)]
-    person = people.in_order(rows)
-    is_new = begins(person, begun[rows])
+    rows = rows[~stints.is_out(rows)]
+    own = stints.stay_began[rows]
+    begun = np.where(own == MISSING, stints.began[rows], own)
+    keys = {
+        "book_in_at": stints.began,
+        "book_out_at": stints.ended,
+        "facility_code": stints.spots.facility,
+    }
+    told = [stints.people.number[rows], begun]
+    for key in rules.order:
+        name, _, where = key.partition(" ")
+        found = keys[name][rows]
+        if where == "last":
+            found = np.where(found == ORDERS[name], LAST, found)
+        told.append(found)
+    at = sorted_by(*told)
+    rows, begun = rows[at], begun[at]
+    person = stints.people.in_order(rows)
+    is_new = begins(person, begun)
     starts = np.flatnonzero(is_new)
     ends = np.append(starts[1:], len(rows))[: len(starts)] - 1
     stay = np.cumsum(is_new) - 1
-    return Order(rows, stay, starts, ends, person[starts], people.check[rows[starts]])
+    return Order(rows, stay, starts, ends, person[starts], stints.people.check[rows[starts]])

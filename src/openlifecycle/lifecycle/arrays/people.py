@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from openlifecycle.lifecycle.arrays.numbers import Hashes, Marks, Numbers
@@ -47,6 +48,13 @@ class People:
         """Return whose records with these keys are."""
         known = keys.is_not_null().to_numpy()
         return cls(known, hashes(keys, seed), hashes(keys, seed + 1))
+
+    def parts(self, many: int) -> list[Numbers]:
+        """Return the rows of so many groups of people, each row of somebody in one, in order."""
+        which = ((self.number >> np.uint64(32)) * np.uint64(many) >> np.uint64(32)).astype(np.uint8)
+        which[~self.is_known] = many
+        rows = np.argsort(which, kind="stable")
+        return np.split(rows, np.cumsum(np.bincount(which, minlength=many))[:many])[:many]
 
     def in_order(self, rows: Numbers) -> Hashes:
         """Return the numbers of rows that stand in the order of numbers.

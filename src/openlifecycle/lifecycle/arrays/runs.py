@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from openlifecycle.lifecycle.arrays.numbers import MISSING, Marks, Numbers, begins, numbers
+from openlifecycle.lifecycle.arrays.numbers import LAST, MISSING, Marks, Numbers, begins
 from openlifecycle.lifecycle.arrays.order import Order
 
 
@@ -18,14 +17,12 @@ class Runs:
     """Some stints, in the order of their stays.
 
     Attributes:
-        at: where each stands in the order.
         rows: which row of the table each is.
-        starts: where in ``at`` the stints of a stay begin.
+        starts: where in ``rows`` the stints of a stay begin.
         stays: which stays these are.
         n_stays: how many stays there are at all.
     """
 
-    at: Numbers
     rows: Numbers
     starts: Numbers
     stays: Numbers
@@ -37,30 +34,24 @@ class Runs:
         at = np.flatnonzero(chosen)
         stay = order.stay[at]
         starts = np.flatnonzero(begins(stay))
-        return cls(at, order.rows[at], starts, stay[starts], len(order.starts))
+        return cls(order.rows[at], starts, stay[starts], len(order.starts))
 
-    def least(self, of: pl.Series) -> pl.Series:
-        """Return for every stay the least value that is known of its stints here."""
-        if of.dtype.is_float():
-            known = of.fill_null(np.inf).to_numpy()
-            return self._told(known, np.minimum, np.inf).cast(of.dtype)
-        known = numbers(of)
-        known = np.where(known == MISSING, -MISSING - 1, known)
-        return self._told(known, np.minimum, -MISSING - 1).cast(of.dtype)
+    def least(self, of: NDArray[Any]) -> NDArray[Any]:
+        """Return for every stay the least number of its stints here, else ``LAST`` or infinity."""
+        none = np.inf if of.dtype == np.float64 else LAST
+        return self._told(np.minimum, of, none)
 
-    def most(self, of: Numbers) -> pl.Series:
-        """Return for every stay the greatest number that is known of its stints here."""
-        return self._told(of, np.maximum, MISSING)
+    def most(self, of: Numbers) -> Numbers:
+        """Return for every stay the greatest number of its stints here, else ``MISSING``."""
+        return self._told(np.maximum, of, MISSING)
 
-    def sum(self, of: Numbers) -> pl.Series:
+    def sum(self, of: Numbers) -> Numbers:
         """Return for every stay the sum of the numbers that are known of its stints here."""
-        total = self._told(np.where(of == MISSING, 0, of), np.add, None)
-        return total.set(self.most(of).is_null(), None)
+        total = self._told(np.add, np.where(of == MISSING, 0, of), MISSING)
+        return np.where(self.most(of) == MISSING, MISSING, total)
 
-    def _told(self, of: NDArray[Any], reduce: np.ufunc, missing: float | None) -> pl.Series:
-        found = reduce.reduceat(of, self.starts) if len(of) else of
-        whole = np.zeros(self.n_stays, found.dtype)
-        whole[self.stays] = found
-        known = np.zeros(self.n_stays, np.bool_)
-        known[self.stays] = True if missing is None else found != missing
-        return pl.Series(whole).set(~pl.Series(known), None)
+    def _told(self, reduce: np.ufunc, of: NDArray[Any], none: float) -> NDArray[Any]:
+        whole = np.full(self.n_stays, none, of.dtype)
+        if len(of):
+            whole[self.stays] = reduce.reduceat(of, self.starts)
+        return whole

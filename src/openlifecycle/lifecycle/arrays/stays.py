@@ -2,112 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from openlifecycle.lifecycle.arrays.holds import holds
-from openlifecycle.lifecycle.arrays.numbers import MISSING, Marks, Numbers, numbers, seconds, sums
+from openlifecycle.lifecycle.arrays.numbers import (
+    MISSING,
+    Marks,
+    Numbers,
+    missing_first,
+    missing_last,
+    nullable,
+    seconds,
+    sorting,
+    sums,
+)
 from openlifecycle.lifecycle.arrays.order import Order
-from openlifecycle.lifecycle.arrays.places import Places
 from openlifecycle.lifecycle.arrays.runs import Runs
+from openlifecycle.lifecycle.arrays.table import Stints
 from openlifecycle.lifecycle.columns import BONDS, HOUR
 from openlifecycle.lifecycle.event_rules import StayRules
 from openlifecycle.lifecycle.stays import MOVES, PLACES, RENAMED
 
 
-def stays(
-    stints: pl.DataFrame,
-    order: Order,
-    spots: Places,
-    bonds: dict[str, pl.Series],
-    rules: StayRules,
-    through: datetime,
-) -> pl.DataFrame:
-    """Return one row for each stay: its facts, and what its last stint says.
+@dataclass(frozen=True)
+class Counted:
+    """The stays of some people.
+
+    Attributes:
+        first: the row of the first stint of each.
+        last: the row of the last.
+        longest: the row of the longest, missing where no length is known.
+        facts: what is counted over the stints of each.
+    """
+
+    first: Numbers
+    last: Numbers
+    longest: Numbers
+    facts: pl.DataFrame
+
+
+def count(stints: Stints, order: Order, rules: StayRules) -> Counted:
+    """Return the stays of some people, and fill in the stay and place of their stints.
 
     Args:
-        stints: the table, in the order of record numbers.
-        order: the order of its stints in stays.
-        spots: where each was.
-        bonds: the lowest bonds of each.
+        stints: the stints.
+        order: the order of those in stays.
         rules: the section on stays.
-        through: the last moment that the collection speaks of.
     """
-    said = [name for name in stints.columns if name not in {*BONDS, "row_id"}]
-    renamed = {name: RENAMED[name] for name in said if name in RENAMED}
-    length = _lengths(stints, order, rules, through)
-    first = order.first
-    # parts that do not wait for each other; arrays are worked on outside Python's lock
-    parts: tuple[Callable[[], pl.DataFrame], ...] = (
-        lambda: stints.select(pl.col(said).gather(order.last)).rename(renamed),
-        lambda: _counted(stints, order, spots, bonds, length),
-        lambda: pl.DataFrame({"facility_codes": _codes(order, spots, rules)}),
-        lambda: pl.DataFrame(
-            {
-                "first_book_in_at": stints["book_in_at"].gather(first),
-                "first_book_out_at": stints["book_out_at"].gather(first),
-            }
-            | spots.printed("first_", first)
-            | spots.told("first_", first)
-            | spots.told("last_", order.last)
-        ),
-        lambda: pl.DataFrame(_said_of_longest(stints, spots, _longest(order, length, rules))),
+    last = order.last
+    stints.stay_id[order.rows] = stints.frame["row_id"].to_numpy()[last][order.stay]
+    stints.place[order.rows] = order.place
+    facts = {
+        "n_stints": pl.Series(order.ends - order.starts + 1),
+        **holds(stints, order),
+        **_moves(stints, order),
+        "facility_codes": _codes(stints, order, rules),
+        "n_stays": pl.Series(order.n_stays),
+        **_bonds(stints, order),
+    }
+    return Counted(order.first, last, _longest(stints, order, rules), pl.DataFrame(facts))
+
+
+def tell(stints: Stints, parts: Sequence[Counted]) -> pl.DataFrame:
+    """Return one row for each stay, in the order of record numbers: its facts, its last stint."""
+    first, last, longest = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("first", "last", "longest")
     )
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        done = [pool.submit(part) for part in parts]
-        rows: pl.DataFrame = pl.concat([part.result() for part in done], how="horizontal")
-    start = pl.col("first_book_in_at")
-    return rows.with_columns(
+    # near records lie near each other in memory
+    order = sorting(last)
+    first, last, longest = first[order], last[order], longest[order]
+    read, spots = stints.frame, stints.spots
+    said = [name for name in read.columns if name not in {*BONDS, "row_id"}]
+    rows = read.select(pl.col(said).gather(last))
+    facts = pl.concat([part.facts for part in parts]).select(pl.all().gather(order))
+    none = longest == MISSING
+    longest = np.where(none, 0, longest)
+    of_longest = {f"longest_{n}": read[n].gather(longest) for n in ("book_in_at", "book_out_at")}
+    of_longest |= spots.printed("longest_", longest) | spots.told("longest_", longest)
+    if none.any():
+        of_longest = {n: column.set(pl.Series(none), None) for n, column in of_longest.items()}
+    rows = rows.rename({name: RENAMED[name] for name in said if name in RENAMED}).with_columns(
         stay_key=pl.lit(None, dtype=pl.String),
-        hours_to_state_move=_hours(start, pl.col("first_state_move_at")),
+        stay_id=read["row_id"].gather(last),
+        **facts.to_dict(),
+        first_book_in_at=read["book_in_at"].gather(first),
+        first_book_out_at=read["book_out_at"].gather(first),
+        **spots.printed("first_", first),
+        **spots.told("first_", first),
+        **of_longest,
+        **spots.told("last_", last),
+    )
+    return rows.with_columns(
         is_open=pl.col("book_out_at").is_null(),
         is_negative=(pl.col("book_out_at") < pl.col("book_in_at")).fill_null(value=False),
-        is_start_mismatch=(start != pl.col("book_in_at")).fill_null(value=False),
+        is_start_mismatch=(pl.col("first_book_in_at") != pl.col("book_in_at")).fill_null(
+            value=False
+        ),
         **({"last_aor": pl.col("aor")} if "aor" in rows.columns else {}),
-    ).drop("first_state_move_at")
-
-
-def _counted(
-    stints: pl.DataFrame,
-    order: Order,
-    spots: Places,
-    bonds: dict[str, pl.Series],
-    length: Numbers,
-) -> pl.DataFrame:
-    """Return what is counted over the stints of each stay."""
-    return pl.DataFrame(
-        {
-            "stay_id": stints["row_id"].gather(order.last),
-            "n_stints": order.ends - order.starts + 1,
-            "n_stays": order.n_stays,
-            **holds(stints, order, spots, length),
-            **_moves(stints, order, spots),
-            **_bonds(order, bonds),
-        }
     )
 
 
-def _hours(start: pl.Expr, end: pl.Expr) -> pl.Expr:
-    return seconds(start, end).cast(pl.Float64) / HOUR
-
-
-def _lengths(stints: pl.DataFrame, order: Order, rules: StayRules, through: datetime) -> Numbers:
-    """Return how long each stint lasted, in seconds."""
-    last = through.replace(tzinfo=None)
-    if rules.open_end == "through_day":
-        last = datetime(last.year, last.month, last.day)  # noqa: DTZ001  (wall clock, no zone)
-    end = stints["book_out_at"].fill_null(last)
-    return numbers(seconds(stints["book_in_at"], end))[order.rows]
-
-
-def _longest(order: Order, length: Numbers, rules: StayRules) -> Numbers:
+def _longest(stints: Stints, order: Order, rules: StayRules) -> Numbers:
     """Return the row of the longest stint of each stay, missing where no length is known."""
-    place = order.place
+    length, place = stints.length[order.rows], order.place
     tie = place if rules.longest_tie == "last" else PLACES - 1 - place
     key = np.where(length == MISSING, MISSING, length * PLACES + tie)
     most = np.maximum.reduceat(key, order.starts) if len(key) else key
@@ -117,26 +120,17 @@ def _longest(order: Order, length: Numbers, rules: StayRules) -> Numbers:
     return np.where(is_known, order.rows[np.where(is_known, found, 0)], MISSING)
 
 
-def _said_of_longest(stints: pl.DataFrame, spots: Places, rows: Numbers) -> dict[str, pl.Series]:
-    """Return what the longest stints say; of a stay without one, nothing."""
-    none = rows == MISSING
-    rows = np.where(none, 0, rows)
-    said = {f"longest_{name}": stints[name].gather(rows) for name in ("book_in_at", "book_out_at")}
-    said |= spots.printed("longest_", rows) | spots.told("longest_", rows)
-    if not none.any():
-        return said
-    return {name: column.set(pl.Series(none), None) for name, column in said.items()}
-
-
-def _moves(stints: pl.DataFrame, order: Order, spots: Places) -> dict[str, pl.Series]:
+def _moves(stints: Stints, order: Order) -> dict[str, pl.Series]:
     """Return how often each stay changed facility, area, state and circuit, and state first."""
     found = {}
-    for what, at in spots.changes.items():
+    for what, at in stints.spots.changes.items():
         moved = _changed(at[order.rows], order)
         found[MOVES[f"moved_{what}"]] = pl.Series(sums(moved, order.starts))
         if what == "state":
             runs = Runs.of(order, moved)
-            found["first_state_move_at"] = runs.least(stints["book_in_at"].gather(runs.rows))
+            moved_at = missing_first(runs.least(missing_last(stints.began[runs.rows])))
+            since = nullable(seconds(stints.began[order.first], moved_at))
+            found["hours_to_state_move"] = since.cast(pl.Float64) / HOUR
     return found
 
 
@@ -148,22 +142,28 @@ def _changed(at: Numbers, order: Order) -> Marks:
     return found
 
 
-def _codes(order: Order, spots: Places, rules: StayRules) -> pl.Series:
+def _codes(stints: Stints, order: Order, rules: StayRules) -> pl.Series:
     """Return the facility codes of each stay in order, as one text."""
-    facility = spots.facility[order.rows]
-    codes = spots.texts["facility_code"].fill_null("?")
+    facility = stints.spots.facility[order.rows]
+    codes = stints.spots.texts["facility_code"].fill_null("?")
     each = codes.gather(np.where(facility < 0, len(codes) - 1, facility))
-    lists = pa.LargeListArray.from_arrays(np.append(order.starts, len(facility)), each.to_arrow())
-    joined = pl.Series(lists).list.join("; ")
+    several = order.ends > order.starts
+    chosen = pl.Series(several[order.stay])
+    joined = each.gather(order.starts)
+    many = (order.ends - order.starts + 1)[several]
+    offsets = np.append(0, np.cumsum(many))
+    lists = pa.LargeListArray.from_arrays(offsets, each.filter(chosen).to_arrow())
+    joined = joined.scatter(np.flatnonzero(several), pl.Series(lists).list.join("; "))
     if rules.missing_code == "whole":
         joined = joined.set(pl.Series(sums(facility < 0, order.starts) > 0), None)
     return joined
 
 
-def _bonds(order: Order, bonds: dict[str, pl.Series]) -> dict[str, pl.Series]:
+def _bonds(stints: Stints, order: Order) -> dict[str, pl.Series]:
     """Return the lowest bonds of each stay."""
     found = {}
-    for name, bond in bonds.items():
-        runs = Runs.of(order, bond.is_not_null().to_numpy()[order.rows])
-        found[BONDS[name]] = runs.least(bond.gather(runs.rows))
+    for name, bonds in stints.bonds.items():
+        own = bonds[order.rows]
+        least = np.minimum.reduceat(own, order.starts) if len(own) else own
+        found[BONDS[name]] = stints.bond(name, least)
     return found

@@ -1,0 +1,89 @@
+"""The stints of a collection, with what is read of them again and again as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from openlifecycle.lifecycle.arrays.numbers import LAST, MISSING, Marks, Numbers, numbers, seconds
+from openlifecycle.lifecycle.arrays.people import People
+from openlifecycle.lifecycle.arrays.places import Places, places
+from openlifecycle.lifecycle.columns import BONDS
+from openlifecycle.lifecycle.event_rules import StayRules
+
+
+@dataclass(frozen=True)
+class Stints:
+    """Stints in the order of record numbers; every array has a value for each.
+
+    Attributes:
+        frame: the table.
+        people: whose they are.
+        spots: where they were.
+        began: the book-in.
+        ended: the book-out.
+        stay_began: the book-in of the stay.
+        length: the seconds that each lasted, to the end of the release where it is open.
+        is_copy: filled in later: the same record as one before it.
+        is_earlier: filled in later: the same facility and day as a later one.
+        bonds: the bonds, filled in later with the lowest; a missing one is the greatest number.
+        stay_id: filled in later, as ``place``: the record number of the last stint of the stay.
+        place: the place in the stay, from 0.
+    """
+
+    frame: pl.DataFrame
+    people: People
+    spots: Places
+    began: Numbers
+    ended: Numbers
+    stay_began: Numbers
+    length: Numbers
+    is_copy: Marks
+    is_earlier: Marks
+    bonds: dict[str, NDArray[Any]]
+    stay_id: Numbers
+    place: Numbers
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, seed: int, rules: StayRules, through: datetime) -> Stints:
+        """Return the stints of a table in the order of record numbers."""
+        began, ended = numbers(frame["book_in_at"]), numbers(frame["book_out_at"])
+        last = through.replace(tzinfo=None)
+        if rules.open_end == "through_day":
+            last = datetime(last.year, last.month, last.day)  # noqa: DTZ001  (wall clock, no zone)
+        until = numbers(pl.Series([last], dtype=frame["book_out_at"].dtype)).item()
+        return cls(
+            frame=frame,
+            people=People.of(frame["person_key"], seed),
+            spots=places(frame),
+            began=began,
+            ended=ended,
+            stay_began=numbers(frame["stay_book_in_at"]),
+            length=seconds(began, np.where(ended == MISSING, until, ended)),
+            is_copy=np.zeros(frame.height, np.bool_),
+            is_earlier=np.zeros(frame.height, np.bool_),
+            bonds={name: _bond(frame[name]) for name in BONDS if name in frame.columns},
+            stay_id=np.full(frame.height, MISSING),
+            place=np.full(frame.height, MISSING),
+        )
+
+    def is_out(self, rows: Numbers) -> Marks:
+        """Return which of the stints are left out."""
+        return self.is_copy[rows] | self.is_earlier[rows]
+
+    def bond(self, name: str, found: NDArray[Any]) -> pl.Series:
+        """Return numbers of bonds as a column of that bond."""
+        missing = pl.Series(found == (np.inf if found.dtype == np.float64 else LAST))
+        return pl.Series(found).set(missing, None).cast(self.frame[name].dtype)
+
+
+def _bond(column: pl.Series) -> NDArray[Any]:
+    """Return amounts or days of which a missing one is the greatest; they will be written over."""
+    if column.dtype.is_float():
+        return column.fill_null(np.inf).to_numpy().copy()
+    return column.to_physical().cast(pl.Int64).fill_null(LAST).to_numpy().copy()
