@@ -102,7 +102,8 @@ def expressions(
 
 def arrays(events: Frames, rules: RuleSet, through: Any) -> dict[str, pl.DataFrame]:
     """What is made on arrays, and on top of it the links that are not."""
-    made = build_arrays(events, rules, through)
+    lazy = build_arrays({name: rows.lazy() for name, rows in events.items()}, rules, through)
+    made = {name: rows.collect() for name, rows in lazy.items()}
     return expressions(events, rules, through, made) | made
 
 

@@ -142,13 +142,13 @@ def engine(records: dict[str, list[plain.Row]], rules: str, *, arrays: bool) -> 
     """
     backend = open_backend("duckdb")
     frames = {name: frame(name, rows) for name, rows in records.items()}
-    ready = {n: frames[n] for n in ("detention_stint", "arrest")} if arrays else {}
-    ready = build_arrays(ready, ruleset(rules), THROUGH)
+    given = {n: frames[n].lazy() for n in ("detention_stint", "arrest")} if arrays else {}
+    ready = build_arrays(given, ruleset(rules), THROUGH)
     made = build(
         Events("c", THROUGH, {name: ibis.memtable(rows) for name, rows in frames.items()}),
         ruleset(rules),
         keep=lambda name, step: keep_step(backend, step, name),
-        made={name: ibis.memtable(rows) for name, rows in ready.items()},
+        made={name: ibis.memtable(rows.collect()) for name, rows in ready.items()},
     ).tables
     return {
         name: pl.DataFrame(pl.from_arrow(fetch(backend, rows))).rows(named=True)

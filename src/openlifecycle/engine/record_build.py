@@ -101,7 +101,7 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     if backend.name == DUCKDB:  # Spark is for what one machine's memory does not hold
         given = {table: [file] for table, file in files.items()}
         for name, frame in build_files(given, ruleset(rules), held.through, like=files).items():
-            frame.write_parquet(out / f"{name}.parquet")
+            frame.sink_parquet(out / f"{name}.parquet", compression="zstd", compression_level=1)
             made[name] = read_parquet(backend, out / f"{name}.parquet", f"made_{name}")
     found = build(
         events, ruleset(rules), keep=lambda n, t: keep_step(backend, t, f"k_{n}"), made=made

@@ -100,10 +100,10 @@ class _Plan:
         self._steps: list[tuple[str, str]] = []
         self.tables: dict[str, str] = {}
 
-    def run(self, writers: _Writers, made: Mapping[str, pl.DataFrame]) -> None:
+    def run(self, writers: _Writers, made: Mapping[str, pl.LazyFrame]) -> None:
         """Build the bucket that the event views point to, of which arrays made some tables."""
         for name, frame in made.items():
-            self._backend.con.register(f"made_{name}", frame.to_arrow())
+            self._backend.con.register(f"made_{name}", frame.collect().to_arrow())
         if self._steps or self.tables:
             for name, sql in self._steps:
                 self._hold(name, sql)

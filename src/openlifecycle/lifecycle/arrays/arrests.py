@@ -20,10 +20,17 @@ from openlifecycle.lifecycle.arrays.numbers import (
     text_numbers,
 )
 from openlifecycle.lifecycle.arrays.people import People
+from openlifecycle.lifecycle.arrays.source import Source
 from openlifecycle.lifecycle.arrests import REPROCESSED
 from openlifecycle.lifecycle.columns import HOUR
 from openlifecycle.lifecycle.event_rules import ArrestRules
 from openlifecycle.model.places import states
+
+
+def columns(rules: ArrestRules) -> frozenset[str]:
+    """Return the columns of arrests that are held."""
+    read = {"row_id", "person_key", "arrested_at", "arrest_method", "arrest_state", "duty_site"}
+    return frozenset(read | set(rules.order))
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ class Arrests:
     """Arrests in the order of record numbers; every array has a value for each.
 
     Attributes:
-        frame: the table, with ``is_reprocessed``.
+        source: the table.
+        is_reprocessed: which repeat an earlier arrest, missing where no method is printed.
         people: whose they are.
         at: when.
         episode: filled in later: the episode of the person, from 1.
@@ -40,7 +48,8 @@ class Arrests:
         link: the record number of the stay, the seconds to it, and the attempt that found it.
     """
 
-    frame: pl.DataFrame
+    source: Source
+    is_reprocessed: pl.Series
     people: People
     at: Numbers
     episode: Numbers
@@ -49,11 +58,13 @@ class Arrests:
     link: Numbers
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, seed: int) -> Arrests:
-        """Return the arrests of a table in the order of record numbers."""
+    def of(cls, source: Source, seed: int) -> Arrests:
+        """Return the arrests of a table of which what ``columns`` says is held."""
+        frame = source.held
         every = frame.height
         return cls(
-            frame=frame.with_columns(is_reprocessed=pl.col("arrest_method") == REPROCESSED),
+            source=source,
+            is_reprocessed=frame["arrest_method"] == REPROCESSED,
             people=People.of(frame["person_key"], seed),
             at=numbers(frame["arrested_at"]),
             episode=np.ones(every, np.int64),
@@ -71,7 +82,8 @@ class Arrests:
 def count(arrests: Arrests, rows: Numbers, rules: ArrestRules) -> None:
     """Fill in the episodes of the arrests of some people."""
     rows = rows[several(arrests.people.number[rows])]
-    keys = [_sortable(arrests.frame[n].gather(rows)) for n in rules.order if n in arrests.frame]
+    held = arrests.source.held.with_columns(is_reprocessed=arrests.is_reprocessed)
+    keys = [_sortable(held[name].gather(rows)) for name in rules.order if name in held]
     rows = rows[sorted_by(arrests.people.number[rows], *keys)]
     is_new = begins(arrests.people.in_order(rows))
     at = arrests.at[rows]
@@ -84,16 +96,20 @@ def count(arrests: Arrests, rows: Numbers, rules: ArrestRules) -> None:
     arrests.alike[rows] = np.diff(np.append(starts, len(rows)))[record]
 
 
-def tell(arrests: Arrests, rules: ArrestRules) -> pl.DataFrame:
+def tell(arrests: Arrests, rules: ArrestRules) -> pl.LazyFrame:
     """Return every arrest with its episode, flags and state."""
     likely = (arrests.alike > 1) & ((arrests.number > 0) | (rules.duplicate == "every"))
-    return arrests.frame.drop("is_reprocessed").with_columns(
-        episode=pl.Series(arrests.episode),
-        is_first_of_episode=pl.Series(arrests.number == 0),
-        is_duplicate=pl.Series(likely).set(pl.Series(~arrests.people.is_known), None),
-        is_left_out=pl.Series(arrests.is_out(rules)),
-        arrest_state_filled=_state(arrests.frame, rules),
-        is_reprocessed=arrests.frame["is_reprocessed"].fill_null(value=False),
+    return arrests.source.beside(
+        pl.DataFrame(
+            {
+                "episode": arrests.episode,
+                "is_first_of_episode": arrests.number == 0,
+                "is_duplicate": pl.Series(likely).set(pl.Series(~arrests.people.is_known), None),
+                "is_left_out": arrests.is_out(rules),
+                "arrest_state_filled": _state(arrests.source.held, rules),
+                "is_reprocessed": arrests.is_reprocessed.fill_null(value=False),
+            }
+        )
     )
 
 

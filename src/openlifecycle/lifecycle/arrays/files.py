@@ -21,7 +21,7 @@ def build_files(
     rules: RuleSet,
     through: datetime,
     like: Mapping[str, Path],
-) -> dict[str, pl.DataFrame]:
+) -> dict[str, pl.LazyFrame]:
     """Return what can be made on arrays of the event files of a collection; nothing is written.
 
     Args:
@@ -35,7 +35,7 @@ def build_files(
     return build_arrays({n: _read(files[n], like[n]) for n in _READ if n in files}, rules, through)
 
 
-def _read(files: Sequence[Path], like: Path) -> pl.DataFrame:
+def _read(files: Sequence[Path], like: Path) -> pl.LazyFrame:
     if not files:
-        return pl.read_parquet(like, n_rows=0)
-    return pl.read_parquet(list(files), hive_partitioning=False)
+        return pl.read_parquet(like, n_rows=0).lazy()
+    return pl.scan_parquet(list(files), hive_partitioning=False)

@@ -53,7 +53,7 @@ def link(arrests: Arrests, rows: Numbers, stints: Stints, order: Order, rules: L
         rules: the section on links.
     """
     began = stints.stay_began[order.last]
-    stay_id = stints.frame["row_id"].to_numpy()[order.last]
+    stay_id = stints.row_id[order.last]
     pairs = _pairs(arrests, rows, began, order, rules)
     # most arrests and stays have one another and nobody else
     rivals = np.bincount(pairs.arrest)[pairs.arrest] * np.bincount(pairs.stay)[pairs.stay]
@@ -76,7 +76,7 @@ def link(arrests: Arrests, rows: Numbers, stints: Stints, order: Order, rules: L
         contested = contested.join(settled, "arrest", "anti").join(settled, "stay_id", "anti")
 
 
-def tell(arrests: Arrests, is_out: Marks, rule: str) -> pl.DataFrame:
+def tell(arrests: Arrests, is_out: Marks, rule: str) -> pl.LazyFrame:
     """Return one row for each arrest that is not left out, with its stay or none.
 
     Args:
@@ -88,13 +88,13 @@ def tell(arrests: Arrests, is_out: Marks, rule: str) -> pl.DataFrame:
     none = stay_id == MISSING
     return pl.DataFrame(
         {
-            "row_id": arrests.frame["row_id"].filter(pl.Series(~is_out)),
+            "row_id": arrests.source.held["row_id"].filter(pl.Series(~is_out)),
             "stay_id": nullable(stay_id),
             "gap_hours": nullable(gap).cast(pl.Float64) / HOUR,
             "rule": pl.Series([rule, None]).gather(none.astype(np.uint32)),
             "attempt": nullable(attempt),
         }
-    )
+    ).lazy()
 
 
 def _pairs(

@@ -55,7 +55,7 @@ def count(stints: Stints, order: Order, rules: StayRules) -> Counted:
         rules: the section on stays.
     """
     last = order.last
-    stints.stay_id[order.rows] = stints.frame["row_id"].to_numpy()[last][order.stay]
+    stints.stay_id[order.rows] = stints.row_id[last][order.stay]
     stints.place[order.rows] = order.place
     facts = {
         "n_stints": pl.Series(order.ends - order.starts + 1),
@@ -68,44 +68,47 @@ def count(stints: Stints, order: Order, rules: StayRules) -> Counted:
     return Counted(order.first, last, _longest(stints, order, rules), pl.DataFrame(facts))
 
 
-def tell(stints: Stints, parts: Sequence[Counted]) -> pl.DataFrame:
+def tell(stints: Stints, parts: Sequence[Counted]) -> pl.LazyFrame:
     """Return one row for each stay, in the order of record numbers: its facts, its last stint."""
     first, last, longest = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("first", "last", "longest")
     )
-    # near records lie near each other in memory
     order = sorting(last)
     first, last, longest = first[order], last[order], longest[order]
-    read, spots = stints.frame, stints.spots
-    said = [name for name in read.columns if name not in {*BONDS, "row_id"}]
-    rows = read.select(pl.col(said).gather(last))
+    is_last = np.zeros(len(stints.began), np.bool_)
+    is_last[last] = True
+    rows = stints.source.those(is_last)
+    said = [name for name in rows.collect_schema().names() if name not in {*BONDS, "row_id"}]
+    rows = rows.select(said).rename({name: RENAMED[name] for name in said if name in RENAMED})
     facts = pl.concat([part.facts for part in parts]).select(pl.all().gather(order))
-    none = longest == MISSING
-    longest = np.where(none, 0, longest)
-    of_longest = {f"longest_{n}": read[n].gather(longest) for n in ("book_in_at", "book_out_at")}
-    of_longest |= spots.printed("longest_", longest) | spots.told("longest_", longest)
-    if none.any():
-        of_longest = {n: column.set(pl.Series(none), None) for n, column in of_longest.items()}
-    rows = rows.rename({name: RENAMED[name] for name in said if name in RENAMED}).with_columns(
-        stay_key=pl.lit(None, dtype=pl.String),
-        stay_id=read["row_id"].gather(last),
-        **facts.to_dict(),
-        first_book_in_at=read["book_in_at"].gather(first),
-        first_book_out_at=read["book_out_at"].gather(first),
-        **spots.printed("first_", first),
-        **spots.told("first_", first),
-        **of_longest,
-        **spots.told("last_", last),
+    facts = facts.with_columns(
+        stay_id=pl.Series(stints.row_id[last]), **_said(stints, first, longest, last)
     )
-    return rows.with_columns(
+    told = pl.concat([rows, facts.lazy()], how="horizontal")
+    return told.with_columns(
+        stay_key=pl.lit(None, dtype=pl.String),
         is_open=pl.col("book_out_at").is_null(),
         is_negative=(pl.col("book_out_at") < pl.col("book_in_at")).fill_null(value=False),
         is_start_mismatch=(pl.col("first_book_in_at") != pl.col("book_in_at")).fill_null(
             value=False
         ),
-        **({"last_aor": pl.col("aor")} if "aor" in rows.columns else {}),
+        **({"last_aor": pl.col("aor")} if "aor" in said else {}),
     )
+
+
+def _said(stints: Stints, first: Numbers, longest: Numbers, last: Numbers) -> dict[str, pl.Series]:
+    """Return what the first, the longest and the last stint of each stay say, given their rows."""
+    none = longest == MISSING
+    found: dict[str, pl.Series] = {}
+    for prefix, rows in (("first_", first), ("longest_", np.where(none, 0, longest))):
+        for name in ("book_in_at", "book_out_at"):
+            found[f"{prefix}{name}"] = stints.source.held[name].gather(rows)
+        found |= stints.spots.printed(prefix, rows) | stints.spots.told(prefix, rows)
+    if none.any():
+        unknown = {name: one for name, one in found.items() if name.startswith("longest_")}
+        found |= {name: one.set(pl.Series(none), None) for name, one in unknown.items()}
+    return found | stints.spots.told("last_", last)
 
 
 def _longest(stints: Stints, order: Order, rules: StayRules) -> Numbers:

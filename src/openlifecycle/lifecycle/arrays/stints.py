@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -25,16 +26,18 @@ from openlifecycle.lifecycle.stints import STINT_KEY
 _MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 
 
-def judge(stints: Stints, rows: Numbers, rules: StintRules) -> None:
+def judge(stints: Stints, parts: Iterable[Numbers], rules: StintRules) -> None:
     """Fill in what is found of stints: which are copies or earlier ones, and the lowest bonds.
 
     Args:
         stints: the stints.
-        rows: those of some people.
+        parts: the rows of people, some and then others.
         rules: the section on stints.
     """
-    rows = rows[several(_alike(stints, rows))]
-    judged = stints.frame[rows].with_columns(at=pl.Series(rows))
+    alike = np.zeros(len(stints.began), np.bool_)
+    for rows in parts:
+        alike[rows] = several(_alike(stints, rows))
+    judged = stints.source.those(alike).collect().with_columns(at=pl.Series(np.flatnonzero(alike)))
     # from here on in the order of the rules, missing first, then by record number
     order = [name for name, _, _ in (key.partition(" ") for key in rules.order)]
     judged = judged.sort([*(name for name in order if name in judged.columns), "at"])
@@ -46,8 +49,7 @@ def judge(stints: Stints, rows: Numbers, rules: StintRules) -> None:
     least = judged.select(_least(name) for name in stints.bonds)
     for name, bonds in stints.bonds.items():
         known = least[name].is_not_null()
-        found = least[name].filter(known).to_physical()
-        bonds[rows[known.to_numpy()]] = found.to_numpy()
+        bonds[rows[known.to_numpy()]] = least[name].filter(known).to_physical().to_numpy()
 
 
 def _alike(stints: Stints, rows: Numbers) -> Hashes:

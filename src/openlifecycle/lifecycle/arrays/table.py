@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -13,8 +13,15 @@ from numpy.typing import NDArray
 from openlifecycle.lifecycle.arrays.numbers import LAST, MISSING, Marks, Numbers, numbers, seconds
 from openlifecycle.lifecycle.arrays.people import People
 from openlifecycle.lifecycle.arrays.places import Places, places
+from openlifecycle.lifecycle.arrays.source import Source
 from openlifecycle.lifecycle.columns import BONDS
 from openlifecycle.lifecycle.event_rules import StayRules
+from openlifecycle.lifecycle.facilities import SPOT
+
+#: The columns of stints that are held.
+COLUMNS: Final = frozenset(
+    {"row_id", "person_key", "stay_book_in_at", "book_in_at", "book_out_at", *SPOT, *BONDS}
+)
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class Stints:
     """Stints in the order of record numbers; every array has a value for each.
 
     Attributes:
-        frame: the table.
+        source: the table.
         people: whose they are.
         spots: where they were.
         began: the book-in.
@@ -36,7 +43,7 @@ class Stints:
         place: the place in the stay, from 0.
     """
 
-    frame: pl.DataFrame
+    source: Source
     people: People
     spots: Places
     began: Numbers
@@ -50,15 +57,16 @@ class Stints:
     place: Numbers
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, seed: int, rules: StayRules, through: datetime) -> Stints:
-        """Return the stints of a table in the order of record numbers."""
+    def of(cls, source: Source, seed: int, rules: StayRules, through: datetime) -> Stints:
+        """Return the stints of a table of which ``COLUMNS`` are held."""
+        frame = source.held
         began, ended = numbers(frame["book_in_at"]), numbers(frame["book_out_at"])
         last = through.replace(tzinfo=None)
         if rules.open_end == "through_day":
             last = datetime(last.year, last.month, last.day)  # noqa: DTZ001  (wall clock, no zone)
         until = numbers(pl.Series([last], dtype=frame["book_out_at"].dtype)).item()
         return cls(
-            frame=frame,
+            source=source,
             people=People.of(frame["person_key"], seed),
             spots=places(frame),
             began=began,
@@ -76,10 +84,15 @@ class Stints:
         """Return which of the stints are left out."""
         return self.is_copy[rows] | self.is_earlier[rows]
 
+    @property
+    def row_id(self) -> Numbers:
+        """Return the record numbers."""
+        return self.source.held["row_id"].to_numpy()
+
     def bond(self, name: str, found: NDArray[Any]) -> pl.Series:
         """Return numbers of bonds as a column of that bond."""
         missing = pl.Series(found == (np.inf if found.dtype == np.float64 else LAST))
-        return pl.Series(found).set(missing, None).cast(self.frame[name].dtype)
+        return pl.Series(found).set(missing, None).cast(self.source.held[name].dtype)
 
 
 def _bond(column: pl.Series) -> NDArray[Any]:
