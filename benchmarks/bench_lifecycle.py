@@ -1,10 +1,14 @@
 """How long and how large: events to stints, stays, arrests and links; beside SQL and pandas.
 
     python benchmarks/bench_lifecycle.py [--persons 495000] [--keys] [--times 3] [--pandas]
+    python benchmarks/bench_lifecycle.py --copies 10 --written --times 1 [--keys]
 
-All sides read the same Parquet files of a synthetic world and hold the same tables in memory: every
-stint with its flags, every stay, every arrest with its episode, every arrest with its stay. The SQL
-is what a competent person writes by hand for DuckDB under the rules of olc-1.
+All sides read the same Parquet files of a synthetic world and hold the same tables: every
+stint with its flags, every stay, every arrest with its episode, every arrest with its stay. ``ours``
+is what a store builds with (arrays), ``expressions`` the same by the expressions that run on Spark
+too, here on DuckDB. The SQL is what a competent person writes by hand for DuckDB under the rules of
+olc-1. With ``--copies`` the world is repeated with other people; with ``--written`` our tables go
+to Parquet files, as in a store, and nothing is run beside them.
 Each run is a process of its own; of several the best counts, in wall and in CPU time.
 """
 
@@ -21,6 +25,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 TABLES = ("stint", "stay", "arrest", "link__arrest_stay")
 THROUGH = datetime(2026, 3, 10, 23, 59, 59)  # noqa: DTZ001  (wall clock)
@@ -37,7 +42,37 @@ KEYS = {
 
 
 def ours(files: dict[str, Path], threads: int) -> dict[str, int]:
-    """Build the lifecycle with Ibis and hold its tables."""
+    """Build the lifecycle on arrays and hold its tables."""
+    import polars as pl
+
+    made = _arrays(files)
+    held = pl.collect_all(made.values())
+    return {name: table.height for name, table in zip(made, held, strict=True)}
+
+
+def written(files: dict[str, Path], threads: int) -> dict[str, int]:
+    """Build the lifecycle on arrays and write its tables."""
+    import polars as pl
+
+    with tempfile.TemporaryDirectory(dir=files["arrest"].parent) as folder:
+        rows = {}
+        for name, table in _arrays(files).items():
+            file = Path(folder) / f"{name}.parquet"
+            table.sink_parquet(file, compression="zstd", compression_level=1)
+            rows[name] = pl.scan_parquet(file).select(pl.len()).collect().item()
+        return rows
+
+
+def _arrays(files: dict[str, Path]) -> dict[str, Any]:
+    from openlifecycle.lifecycle.arrays.files import build_files
+    from openlifecycle.lifecycle.rules import ruleset
+
+    given = {name: [file] for name, file in files.items()}
+    return build_files(given, ruleset("olc-1"), THROUGH, like=files)
+
+
+def expressions(files: dict[str, Path], threads: int) -> dict[str, int]:
+    """Build the lifecycle with Ibis on DuckDB and hold its tables."""
     import duckdb
     import ibis
 
@@ -86,6 +121,8 @@ def pandas_way(files: dict[str, Path], threads: int) -> dict[str, int]:
 
 SIDES: dict[str, Callable[[dict[str, Path], int], dict[str, int]]] = {
     "ours": ours,
+    "written": written,
+    "expressions": expressions,
     "sql": by_hand,
     "pandas": pandas_way,
 }
@@ -97,6 +134,7 @@ def run_side(side: str, folder: Path, keys: bool, threads: int) -> None:
     import duckdb  # noqa: F401  (imports are nobody's work)
     import ibis  # noqa: F401
 
+    import openlifecycle.lifecycle.arrays.files
     import openlifecycle.lifecycle.build  # noqa: F401
 
     before = time.process_time()
@@ -107,16 +145,32 @@ def run_side(side: str, folder: Path, keys: bool, threads: int) -> None:
     print(json.dumps([taken, time.process_time() - before, memory, rows]))
 
 
-def make_files(folder: Path, persons: int, seed: int) -> int:
+def make_files(folder: Path, persons: int, seed: int, copies: int) -> int:
     """Write the event files of a synthetic world, all columns and keys only; return stints."""
     from openlifecycle.demo.world import make_world
 
     world = make_world(persons=persons, seed=seed)
     for name, columns in KEYS.items():
-        world.tables[name].write_parquet(folder / f"{name}.parquet", compression_level=1)
-        keys = world.tables[name].select(columns)
-        keys.write_parquet(folder / f"{name}_keys.parquet", compression_level=1)
-    return world.tables["detention_stint"].height
+        for mark, table in (
+            ("", world.tables[name]),
+            ("_keys", world.tables[name].select(columns)),
+        ):
+            write_copies(table, folder / f"{name}{mark}.parquet", copies)
+    return world.tables["detention_stint"].height * copies
+
+
+def write_copies(table: Any, file: Path, copies: int) -> None:
+    """Write a table so many times, every time with other people."""
+    import polars as pl
+
+    every = [
+        table.lazy().with_columns(
+            pl.col("row_id") + number * table.height,
+            pl.concat_str("person_key", pl.lit(f"-{number}")),
+        )
+        for number in range(copies)
+    ]
+    pl.concat(every).sink_parquet(file, compression="zstd", compression_level=1)
 
 
 def main() -> None:
@@ -125,6 +179,8 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=495_000)
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--copies", type=int, default=1, help="so many worlds with other people")
+    parser.add_argument("--written", action="store_true", help="only ours, into Parquet files")
     parser.add_argument("--keys", action="store_true", help="key columns only")
     parser.add_argument("--pandas", action="store_true", help="time pandas too (slow)")
     parser.add_argument("--folder", type=Path, help="where event files lie, or are put")
@@ -136,14 +192,16 @@ def main() -> None:
         folder = asked.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "detention_stint.parquet").exists():
-            print(f"{make_files(folder, asked.persons, 1):,} stints")
+            print(f"{make_files(folder, asked.persons, 1, asked.copies):,} stints")
         time_sides(asked, folder)
     return None
 
 
 def time_sides(asked: argparse.Namespace, folder: Path) -> None:
     """Run every side, alternating, and print the best of each and the ratio to SQL."""
-    sides = ["ours", "sql", *(["pandas"] if asked.pandas else [])]
+    sides = ["ours", "expressions", "sql", *(["pandas"] if asked.pandas else [])]
+    if asked.written:
+        sides = ["written"]
     best: dict[str, list[list[float]]] = {side: [] for side in sides}
     command = [sys.executable, __file__, "--folder", str(folder), "--threads", str(asked.threads)]
     for _ in range(asked.times):
@@ -158,6 +216,8 @@ def time_sides(asked: argparse.Namespace, folder: Path) -> None:
     for side, runs in best.items():
         wall, cpu = min(run[0] for run in runs), min(run[1] for run in runs)
         print(f"{side:<8}{wall:>9.2f}{cpu:>9.2f}{max(r[2] for r in runs):>9.2f}   {runs[0][3]}")
+    if asked.written:
+        return
     for measure, place in (("wall", 0), ("CPU", 1)):
         ratio = min(r[place] for r in best["ours"]) / min(r[place] for r in best["sql"])
         print(f"{measure}: ours / SQL = {ratio:.2f}")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from openlifecycle.lifecycle.arrays.holds import holds
 from openlifecycle.lifecycle.arrays.numbers import (
@@ -151,12 +150,12 @@ def _codes(stints: Stints, order: Order, rules: StayRules) -> pl.Series:
     codes = stints.spots.texts["facility_code"].fill_null("?")
     each = codes.gather(np.where(facility < 0, len(codes) - 1, facility))
     several = order.ends > order.starts
-    chosen = pl.Series(several[order.stay])
-    joined = each.gather(order.starts)
-    many = (order.ends - order.starts + 1)[several]
-    offsets = np.append(0, np.cumsum(many))
-    lists = pa.LargeListArray.from_arrays(offsets, each.filter(chosen).to_arrow())
-    joined = joined.scatter(np.flatnonzero(several), pl.Series(lists).list.join("; "))
+    rest = pl.DataFrame({"stay": pl.Series(order.stay).set_sorted(), "code": each})
+    rest = rest.filter(pl.Series(several[order.stay]))
+    lists = rest.group_by(pl.col("stay").set_sorted(), maintain_order=True).agg("code")
+    joined = each.gather(order.starts).scatter(
+        np.flatnonzero(several), lists.select(pl.col("code").list.join("; ")).to_series()
+    )
     if rules.missing_code == "whole":
         joined = joined.set(pl.Series(sums(facility < 0, order.starts) > 0), None)
     return joined
