@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import random
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import ibis
@@ -16,8 +18,9 @@ from openlifecycle.engine.record_daily import MOST, heads_by_day, on_arrays
 from openlifecycle.lifecycle.arrays import heads, heads_again
 from openlifecycle.lifecycle.arrays.heads import allows
 from openlifecycle.lifecycle.headcount_rules import HeadcountRules
+from openlifecycle.lifecycle.rules import RULE_SETS, ruleset
 from tests.headcounts.ways import both_ways
-from tests.headcounts.worlds import SCHEMA, all_rules, stint, stint_rows, table
+from tests.headcounts.worlds import BEGIN, SCHEMA, all_rules, stint, stint_rows, table
 
 THROUGH = datetime(2024, 3, 15, 23, 59, 59)
 SPLITS = [[], ["place"], ["number"], ["place", "number", "flag", "began"]]
@@ -47,6 +50,53 @@ def wide(rows: list[dict[str, Any]]) -> Any:
     return ibis.memtable(frame)
 
 
+def crowd(many: int = 300) -> list[dict[str, Any]]:
+    """Return stints of few people in few places: ties, missing values and all that goes wrong."""
+    draw = random.Random(4)
+
+    def moment() -> datetime:
+        minute = draw.choice([0, 0, 1, 720, 1439])
+        return BEGIN + timedelta(days=draw.randint(0, 9), minutes=minute)
+
+    return [
+        {
+            "row_id": nr,
+            "person_key": (who := draw.choice(["a", "b", "c", "d", "e", None])),
+            "place": draw.choice(["P", "Q", "R", None]),
+            "book_in_at": draw.choice([moment(), moment(), moment(), None, datetime(212, 5, 1)]),
+            "book_out_at": draw.choice([moment(), moment(), None]),
+            "is_left_out": draw.random() < 0.1,
+            "record_key": 1_000 * ord(who) if who else 7 + nr,
+        }
+        for nr in range(many)
+    ]
+
+
+@pytest.mark.parametrize("by", SPLITS, ids=str)
+@pytest.mark.parametrize("rules", RULE_SETS)
+@pytest.mark.parametrize("missing", ["one_each", "counted_once"])
+def test_a_crowd_is_counted_alike_under_every_rule_set(
+    rules: str, missing: str, by: list[str]
+) -> None:
+    how = replace(ruleset(rules).headcount, missing_person=missing)
+    both_ways(wide(crowd(60)), rules=how, through=THROUGH, by=by, keys=True)
+
+
+@pytest.mark.parametrize("by", SPLITS, ids=str)
+def test_a_crowd_of_one_hash_is_told_apart(by: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads_again, "_tokens", lambda person: np.zeros(len(person), np.uint64))
+    both_ways(wide(crowd()), rules=HeadcountRules(), through=THROUGH, by=by, keys=True)
+
+
+@pytest.mark.parametrize("by", SPLITS, ids=str)
+def test_a_crowd_whose_numbers_would_be_too_large_is_put_in_order_column_by_column(
+    by: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_order = heads_again._in_order
+    monkeypatch.setattr(heads_again, "_in_order", lambda g, f, u, _: in_order(g, f, u, 2**31))
+    both_ways(wide(crowd()), rules=HeadcountRules(), through=THROUGH, by=by, keys=True)
+
+
 @settings(max_examples=25, deadline=None)
 @given(stint_rows(), _asked)
 def test_any_world_and_question_is_counted_alike(
@@ -62,26 +112,6 @@ def test_places_at_which_nobody_comes_or_leaves_may_be_left_out(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(heads, "_PLACES", -1_000)
-        both_ways(wide(rows), through=THROUGH, **asked)
-
-
-@settings(max_examples=10, deadline=None)
-@given(stint_rows(), _asked, st.sampled_from(["token", "order"]))
-def test_people_of_one_hash_and_days_too_many_for_a_number_are_told_apart(
-    rows: list[dict[str, Any]], asked: dict[str, Any], which: str
-) -> None:
-    def all_alike(person: pl.Series) -> Any:
-        return np.zeros(len(person), np.uint64)
-
-    def far_apart(group: Any, first: Any, until: Any, days: int) -> Any:
-        return in_order(group, first, until, 2**31)
-
-    in_order = heads_again._in_order
-    with pytest.MonkeyPatch.context() as patch:
-        if which == "token":
-            patch.setattr(heads_again, "_tokens", all_alike)
-        else:
-            patch.setattr(heads_again, "_in_order", far_apart)
         both_ways(wide(rows), through=THROUGH, **asked)
 
 

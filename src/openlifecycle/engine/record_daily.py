@@ -14,7 +14,7 @@ from openlifecycle.lifecycle.arrays.heads import allows, count_heads
 from openlifecycle.lifecycle.headcount_rules import HeadcountRules
 from openlifecycle.lifecycle.headcounts import headcount
 
-#: Stints of which arrays hold all at once, some 150 bytes each; of more, DuckDB counts and spills.
+#: Stints of which arrays hold all at once, some 200 bytes each; of more, DuckDB counts and spills.
 MOST: Final = 16_000_000
 
 
