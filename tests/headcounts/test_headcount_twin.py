@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from openlifecycle.lifecycle.headcount_rules import HeadcountRules
 from openlifecycle.lifecycle.headcounts import headcount
 from tests.headcounts.slow import key_sum, slow_headcount
+from tests.headcounts.ways import both_ways
 from tests.headcounts.worlds import all_rules, stint_rows, table
 
 THROUGH = datetime(2024, 3, 15, 23, 59, 59)
@@ -19,9 +20,9 @@ FIRST, LAST = date(2024, 3, 7), date(2024, 3, 15)
 @settings(max_examples=40, deadline=None)
 @given(stint_rows(), all_rules())
 def test_engine_counts_as_the_slow_twin(rows: list[dict[str, Any]], rules: HeadcountRules) -> None:
-    found = headcount(
+    found = both_ways(
         table(rows), rules=rules, through=THROUGH, start=FIRST, end=LAST, by=["place"]
-    ).to_polars()
+    )
     got = {(place, day): (night, any_time) for place, day, night, any_time in found.rows()}
     assert got == slow_headcount(rows, rules, FIRST, LAST)
 
@@ -32,7 +33,7 @@ def test_national_count_is_of_people_not_of_places(
     rows: list[dict[str, Any]], rules: HeadcountRules
 ) -> None:
     everywhere = [dict(row, place="one") for row in rows]
-    found = headcount(table(rows), rules=rules, through=THROUGH, start=FIRST).to_polars()
+    found = both_ways(table(rows), rules=rules, through=THROUGH, start=FIRST)
     got = {("one", day): (night, any_time) for day, night, any_time in found.rows()}
     want: dict[tuple[str, date], list[int]] = {}
     for (_, day), pair in slow_headcount(everywhere, rules, FIRST, LAST).items():
@@ -47,10 +48,8 @@ def test_national_count_is_of_people_not_of_places(
 @given(stint_rows(), all_rules())
 def test_window_only_cuts(rows: list[dict[str, Any]], rules: HeadcountRules) -> None:
     part = [date(2024, 3, 10), date(2024, 3, 12)]
-    kept = headcount(table(rows), rules=rules, through=THROUGH, start=FIRST).to_polars()
-    cut = headcount(
-        table(rows), rules=rules, through=THROUGH, start=part[0], end=part[1]
-    ).to_polars()
+    kept = both_ways(table(rows), rules=rules, through=THROUGH, start=FIRST)
+    cut = both_ways(table(rows), rules=rules, through=THROUGH, start=part[0], end=part[1])
     inside = kept.filter((kept["date"] >= part[0]) & (kept["date"] <= part[1]))
     assert cut.sort("date").equals(inside.sort("date"))
 
@@ -60,18 +59,16 @@ def test_window_only_cuts(rows: list[dict[str, Any]], rules: HeadcountRules) -> 
 def test_keys_are_sums_over_those_who_are_counted(
     rows: list[dict[str, Any]], rules: HeadcountRules
 ) -> None:
-    found = headcount(
+    found = both_ways(
         table(rows), rules=rules, through=THROUGH, start=FIRST, end=LAST, by=["place"], keys=True
-    ).to_polars()
+    )
     got = {
         (row["place"], row["date"]): (row["key_midnight"], row["key_any_time"])
         for row in found.iter_rows(named=True)
         if row["key_midnight"] or row["key_any_time"]
     }
     assert got == slow_headcount(rows, rules, FIRST, LAST, key_sum)
-    bare = headcount(
-        table(rows), rules=rules, through=THROUGH, start=FIRST, end=LAST, by=["place"]
-    ).to_polars()
+    bare = both_ways(table(rows), rules=rules, through=THROUGH, start=FIRST, end=LAST, by=["place"])
     order = ["place", "date"]
     assert found.select(bare.columns).sort(order).equals(bare.sort(order))
 

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import given, settings
 
 from openlifecycle.lifecycle.headcount_rules import HeadcountRules
-from openlifecycle.lifecycle.headcounts import headcount
 from openlifecycle.lifecycle.movements import FLOWS, movements
 from openlifecycle.lifecycle.person_days import person_days
 from tests.headcounts.slow import EARLIEST, counted
+from tests.headcounts.ways import both_ways
 from tests.headcounts.worlds import all_rules, stint_rows, table
 
 THROUGH = datetime(2024, 3, 15, 23, 59, 59)
@@ -38,7 +38,7 @@ def test_change_of_headcount_is_in_minus_out(
     )
     # An open stint that the rules end at the latest book-out leaves without a book-out.
     rules = replace(rules, open_end="through")
-    held = headcount(table(rows), rules=rules, through=THROUGH, by=["place"]).to_polars()
+    held = both_ways(table(rows), rules=rules, through=THROUGH, by=["place"])
     nights = {(place, day): night for place, day, night, _ in held.rows()}
     flows = _flows(rows, rules)
     for place in {row["place"] for row in rows}:
@@ -100,9 +100,9 @@ def test_people_are_never_more_than_stints_nor_midnights_than_days(
     rules = replace(rules, midnight="end", stroke="leaving")
     both = {}
     for unit in ("people", "stints"):
-        found = headcount(
+        found = both_ways(
             table(rows), rules=replace(rules, unit=unit), through=THROUGH, by=["place"]
-        ).to_polars()
+        )
         both[unit] = {(place, day): (night, any_) for place, day, night, any_ in found.rows()}
     assert both["people"].keys() == both["stints"].keys()
     for cell, (night, any_time) in both["people"].items():

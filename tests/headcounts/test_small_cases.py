@@ -15,6 +15,7 @@ from openlifecycle.lifecycle.headcount_rules import HeadcountRules
 from openlifecycle.lifecycle.headcounts import headcount
 from openlifecycle.lifecycle.movements import movements
 from openlifecycle.lifecycle.person_days import person_days
+from tests.headcounts.ways import both_ways
 from tests.headcounts.worlds import stint, table
 
 THROUGH = datetime(2024, 3, 15, 23, 59, 59)
@@ -24,13 +25,13 @@ BY_MOMENTS = HeadcountRules(midnight="start", stroke="arriving", unit="stints")
 
 def nights(rows: list[dict[str, Any]], rules: HeadcountRules = BY_DATES) -> dict[int, int]:
     """Day of March -> number counted at midnight, zeros left out."""
-    found = headcount(table(rows), rules=rules, through=THROUGH, counts=["midnight"]).to_polars()
+    found = both_ways(table(rows), rules=rules, through=THROUGH, counts=["midnight"])
     return {day.day: n for day, n in found.select("date", "n_midnight").sort("date").rows()}
 
 
 def days(rows: list[dict[str, Any]], rules: HeadcountRules = BY_DATES) -> dict[int, int]:
     """Day of March -> number counted at any time of the day."""
-    found = headcount(table(rows), rules=rules, through=THROUGH, counts=["any_time"]).to_polars()
+    found = both_ways(table(rows), rules=rules, through=THROUGH, counts=["any_time"])
     return {day.day: n for day, n in found.select("date", "n_any_time").sort("date").rows()}
 
 
@@ -69,7 +70,7 @@ def test_overlapping_stints_of_one_person_are_one_head_and_two_stints() -> None:
 def test_people_whose_tokens_fall_together_are_still_told_apart() -> None:
     # A person whose key is the name of the place: both rows have the same token, nothing else.
     rows = [stint("P", "P", "4 09:00", "6 09:00"), stint("Q", "Q", "4 09:00", "6 09:00")]
-    found = headcount(table(rows), rules=BY_DATES, through=THROUGH, by=["place"]).to_polars()
+    found = both_ways(table(rows), rules=BY_DATES, through=THROUGH, by=["place"])
     cells = {(place, day.day): (n, m) for place, day, n, m in found.rows()}
     held = {4: (1, 1), 5: (1, 1), 6: (0, 1)}
     assert cells == {(place, day): held[day] for place in "PQ" for day in held}
@@ -113,8 +114,8 @@ def test_a_stint_without_a_book_in_is_left_out_or_held_in_no_known_place() -> No
         stint("b", "P", "4 09:00", "6 09:00", book_in_at=None),
     ]
     rules = replace(BY_MOMENTS, missing_book_in="unplaced", unit="stints")
-    found = headcount(table(rows), rules=rules, through=THROUGH, by=["place"], counts=["midnight"])
-    cells = {(place, day.day): n for place, day, n in found.to_polars().rows()}
+    found = both_ways(table(rows), rules=rules, through=THROUGH, by=["place"], counts=["midnight"])
+    cells = {(place, day.day): n for place, day, n in found.rows()}
     assert cells == {("P", 5): 1, ("P", 6): 1, (None, 4): 1, (None, 5): 1, (None, 6): 1}
     assert nights(rows) == {4: 1, 5: 1}
 
@@ -169,7 +170,7 @@ def test_possibly_under_18_until_the_year_of_the_birthday_begins() -> None:
     )
     for year, last in ((2006, 31), (2005, None)):
         young = under_age(_memtable(frame.with_columns(birth_year=pl.lit(year))))
-        found = headcount(young, rules=BY_DATES, through=THROUGH, counts=["any_time"]).to_polars()
+        found = both_ways(young, rules=BY_DATES, through=THROUGH, counts=["any_time"])
         assert found["date"].max() == (last and date(2023, 12, last))
 
 
@@ -179,9 +180,9 @@ def test_leaving_on_the_first_day_of_age_ends_the_young_days_the_day_before() ->
         book_out_at=pl.datetime(2024, 1, 1, 8, time_unit="us"),
         birth_year=pl.lit(2006),
     )
-    found = headcount(
+    found = both_ways(
         under_age(_memtable(frame)), rules=BY_DATES, through=THROUGH, counts=["any_time"]
-    ).to_polars()
+    )
     assert sorted(found["date"]) == [date(2023, 12, 30), date(2023, 12, 31)]
 
 

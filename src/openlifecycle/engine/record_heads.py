@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import ibis
 import polars as pl
 
 from openlifecycle.engine.backend import fetch, fetch_with_query, query_of
 from openlifecycle.engine.record_answer import Missing
 from openlifecycle.engine.record_cells import PERIOD
 from openlifecycle.engine.record_coverage import KEY
+from openlifecycle.engine.record_daily import heads_by_day, on_arrays
 from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_head_days import MOST_KEY, Calendar, by_period, counted_once
 from openlifecycle.engine.record_head_tables import TWICE, steps_for
@@ -26,6 +28,7 @@ from openlifecycle.engine.record_rows import (
 )
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.lifecycle.head_steps import KEYLESS, added
+from openlifecycle.lifecycle.headcount_rules import HeadcountRules
 from openlifecycle.lifecycle.headcounts import COUNTS, KEYS, headcount
 from openlifecycle.lifecycle.rules import ruleset
 from openlifecycle.measures.record_plan import RecordPlan
@@ -109,14 +112,13 @@ def _from_stints(
     """Return the cells of heads counted stint by stint, and the query."""
     stints = filtered(tables.fact(HEADS), plan)
     rules = ruleset(tables.rules).headcount
-    made = _each_stint(tables, plan, days)
-    found = _rows(tables, made)
+    found = _rows(tables, stints, plan, rules, days)
     each = replace(rules, unit="people", missing_person="one_each")
-    units = found if rules == each else _rows(tables, _by_period(tables, stints, plan, each, days))
+    units = found if rules == each else _rows(tables, stints, plan, each, days)
     people = units
     if _keyless(tables, stints):
         sure = replace(each, missing_person="counted_once")
-        people = _rows(tables, _by_period(tables, stints, plan, sure, days))
+        people = _rows(tables, stints, plan, sure, days)
     on = [PERIOD, *plan.split]
     behind = {"people": people.select(*on, people="peak"),
               "units": units.select(*on, "cell_key", units="peak")}  # fmt: skip
@@ -126,15 +128,27 @@ def _from_stints(
     found = found.with_columns(
         pl.col(name).fill_null(0).cast(pl.Int64) for name in (*behind, "cell_key")
     )
-    return found, str(tables.backend.compile(made))
+    return found, query_of(tables.backend, _each_stint(tables, plan, days))
 
 
 def _each_stint(tables: RecordTables, plan: RecordPlan, days: tuple[date, date]) -> Any:
     rules = ruleset(tables.rules).headcount
-    return _by_period(tables, filtered(tables.fact(HEADS), plan), plan, rules, days)
+    stints = filtered(tables.fact(HEADS), plan)
+    asked = _asked(tables, plan, rules, days)
+    return _by_period(headcount(stints, **asked), plan, days)
 
 
-def _rows(tables: RecordTables, made: Any) -> pl.DataFrame:
+def _rows(
+    tables: RecordTables, stints: Any, plan: RecordPlan, rules: HeadcountRules,
+    days: tuple[date, date],
+) -> pl.DataFrame:  # fmt: skip
+    asked = _asked(tables, plan, rules, days)
+    many = tables.held.releases["detention_stint"].rows
+    if on_arrays(tables.backend, stints, plan.split, many):
+        daily = ibis.memtable(heads_by_day(tables.backend, stints, rows=many, **asked))
+    else:
+        daily = headcount(stints, **asked)
+    made = _by_period(daily, plan, days)
     return pl.DataFrame(pl.from_arrow(fetch(tables.backend, made)))
 
 
@@ -149,14 +163,18 @@ def days_of(tables: RecordTables, plan: RecordPlan) -> tuple[date, date]:
     return max(start or first, first), min(end or through, through)
 
 
-def _by_period(
-    tables: RecordTables, stints: Any, plan: RecordPlan, rules: Any, days: tuple[date, date]
-) -> Any:
+def _asked(
+    tables: RecordTables, plan: RecordPlan, rules: HeadcountRules, days: tuple[date, date]
+) -> dict[str, Any]:
+    """Return what headcounts are asked for by a question, under some rules."""
+    return {
+        "rules": rules, "through": tables.held.through, "start": days[0], "end": days[1],
+        "by": plan.split, "counts": (plan.spec.heads,), "keys": True,
+    }  # fmt: skip
+
+
+def _by_period(daily: Any, plan: RecordPlan, days: tuple[date, date]) -> Any:
     """Return per period and split the total, the highest and the last day's heads, and keys."""
-    daily = headcount(
-        stints, rules=rules, through=tables.held.through, start=days[0], end=days[1],
-        by=plan.split, counts=(plan.spec.heads,), keys=True,
-    )  # fmt: skip
     heads, key = daily[COUNTS[plan.spec.heads]], daily[KEYS[plan.spec.heads]]
     number = number_of(daily["date"], plan.granularity)
     daily = daily.mutate(**{PERIOD: number, "heads": heads, "key": key % MOST_KEY})

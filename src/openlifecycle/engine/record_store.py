@@ -209,6 +209,11 @@ def fingerprint(rules: str, release_ids: Sequence[str], through: datetime, secre
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+#: Where the code and data lie that decide what is built; this room's are named one by one.
+_FOLDERS: Final = (
+    "lifecycle", "lifecycle/arrays", "lifecycle/rulesets", "model",
+    "measures/declarations_records",
+)  # fmt: skip
 #: The code of this room that decides what is built.
 _MAKERS: Final = (
     "record_build.py", "record_facts.py", "record_head_tables.py", "record_lacks.py",
@@ -221,7 +226,7 @@ def _code() -> str:
     """Return a hash of the code and data that make lifecycle and fact tables."""
     package = resources.files("openlifecycle")
     made = hashlib.sha256()
-    for folder in ("lifecycle", "lifecycle/rulesets", "model", "measures/declarations_records"):
+    for folder in _FOLDERS:
         for file in sorted((package / folder).iterdir(), key=lambda f: f.name):
             if file.name.endswith((".py", ".yml")):
                 made.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")

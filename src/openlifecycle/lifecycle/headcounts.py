@@ -68,7 +68,7 @@ def headcount(
         ``keys`` also ``key_midnight`` and ``key_any_time``), without an order. A row whose counts
         are all zero is left out unless ``zeros`` is set.
     """
-    _checked(stints, by, counts, keys=keys)
+    check_asked(stints, by, counts, keys=keys)
     also = (RECORD_KEY,) if keys else ()
     spans = counted_stints(stints, rules=rules, through=through, by=by, also=also)
     window = Window(start, min(end or through.date(), through.date()))
@@ -85,9 +85,10 @@ def headcount(
     return found.select(*by, as_date(found["day"]).name("date"), *names)
 
 
-def _checked(
+def check_asked(
     stints: ir.Table, by: Sequence[str], counts: Sequence[str], *, keys: bool = False
 ) -> None:
+    """Refuse what no headcount can be asked for."""
     unknown = [name for name in by if name not in stints.columns]
     if unknown:
         raise UnknownDimension(
