@@ -11,9 +11,12 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from polars.testing import assert_frame_equal
 
+from openlifecycle import api
 from openlifecycle.api import Session
+from openlifecycle.cli.main import cli
 from openlifecycle.demo.world import make_world
 from openlifecycle.disclosure import records as protecting
 from openlifecycle.disclosure.gate import clear_question
@@ -30,6 +33,7 @@ from openlifecycle.lifecycle.head_steps import KEYLESS
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_plan import record_plan
 from openlifecycle.measures.registry import measures
+from openlifecycle.serving import run
 from tests.records_answers.small import Records
 
 _SOME = {"where": {"gender": ["Female"]}, "start": "2024-11-10", "end": "2025-06-20"}
@@ -175,6 +179,20 @@ def test_who_asks_one_question_waits_for_no_other(
     monkeypatch.setattr(records, "prepare", lambda *_: pytest.fail("prepared"))
     _tables(RecordCorpus(source))
     _tables(Session(Records(source.root, source.through))._records())
+
+
+def test_olc_serve_prepares(source: EventFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, Any]] = []
+
+    def open_store(path: Path, **words: Any) -> Session:
+        opened.append(words)
+        return Session(Records(source.root, source.through), **words)
+
+    monkeypatch.setattr(api, "open_store", open_store)
+    monkeypatch.setattr(run, "serve", lambda app, found, started: found.close())
+    done = CliRunner().invoke(cli, ["serve", "--store", str(source.root), "--port", "0"])
+    assert done.exit_code == 0, done.output
+    assert opened == [{"prepares": True}]
 
 
 def _session(source: EventFolder, prepares: bool) -> Session:
