@@ -173,7 +173,7 @@ def started(command: list[str], address: str) -> Iterator[psutil.Process]:
 
 
 def own_times(path: str) -> list[float]:
-    """Return the milliseconds that the server itself counted for what it answered, in order."""
+    """Return the milliseconds that the server itself counted for what it answered, sorted."""
     line = re.compile(rf" {re.escape(path)} 200 (\d+) ms")
     return sorted(float(ms) for ms in line.findall(LOG.read_text()))
 
