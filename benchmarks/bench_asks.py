@@ -23,9 +23,9 @@ from pathlib import Path
 
 import httpx
 import psutil
+from starter_place import read_words
 
 from openlifecycle.api import Session, open_store
-from openlifecycle.demo.unpack import starter_store
 from openlifecycle.errors import OpenLifecycleError
 from openlifecycle.measures.plan import combinations
 from openlifecycle.measures.question import Question, where_of
@@ -177,12 +177,7 @@ def main() -> None:
     """Print all; end 1 where what was wanted was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=400)
-    parser.add_argument("--store", type=Path, help="in place of the starter set")
-    words = parser.parse_args()
-    BUILD.mkdir(parents=True, exist_ok=True)
-    store = words.store or BUILD / "store"
-    if not store.exists():
-        starter_store(store)
+    words, store = read_words(parser, BUILD)
     asked = drawn(open_store(store), BEFORE + words.count)
     load = psutil.getloadavg()[0]
     print(f"{words.count} questions, no answer kept, after {BEFORE} others; load {load:.1f}")

@@ -31,8 +31,8 @@ import duckdb
 import httpx
 import psutil
 from questions import QUESTIONS
+from starter_place import read_words
 
-from openlifecycle.demo.unpack import starter_store
 from openlifecycle.engine.corpus import SERIES
 from openlifecycle.measures.registry import measures
 from openlifecycle.vault.store import Store
@@ -173,7 +173,7 @@ def started(command: list[str], address: str) -> Iterator[psutil.Process]:
 
 
 def own_times(path: str) -> list[float]:
-    """Return the milliseconds that the server itself counted for what it answered, in order."""
+    """Return the milliseconds that the server itself counted for what it answered, sorted."""
     line = re.compile(rf" {re.escape(path)} 200 (\d+) ms")
     return sorted(float(ms) for ms in line.findall(LOG.read_text()))
 
@@ -322,12 +322,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=20.0, help="of olc serve, for one client")
     parser.add_argument("--fresh", type=float, default=FRESH, help="part never asked before")
     parser.add_argument("--all-only", action="store_true", help="only all readers, no tenth first")
-    parser.add_argument("--store", type=Path, help="in place of the starter set")
-    words = parser.parse_args()
-    BUILD.mkdir(parents=True, exist_ok=True)
-    store = words.store or BUILD / "store"
-    if not store.exists():
-        starter_store(store)
+    words, store = read_words(parser, BUILD)
     rows = table_of(store, BUILD / "published.db")
     print(f"one request each in {BETWEEN} s, for {words.seconds} s; {words.fresh:.0%} ask what "
           f"nobody asked before; {rows:,} observations; {psutil.cpu_count()} cores, generator on "

@@ -13,13 +13,11 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import httpx
 import psutil
 from bench_serving import BUILD, family, ours, seconds, started, warm
-
-from openlifecycle.demo.unpack import starter_store
+from starter_place import read_words
 
 ADDRESS = "http://127.0.0.1:8975"
 
@@ -45,11 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--known", type=int, default=3000)
     parser.add_argument("--new", type=int, default=300)
-    parser.add_argument("--store", type=Path, help="in place of the starter set")
-    words = parser.parse_args()
-    store = words.store or BUILD / "store"
-    if not store.exists():
-        starter_store(store)
+    words, store = read_words(parser, BUILD)
     load, chance = ours(), random.Random(3)  # noqa: S311 - the same in each run
     weights = [1 / rank for rank in range(1, len(load.popular) + 1)]
     many = chance.choices(load.popular, weights, k=words.known)

@@ -159,16 +159,19 @@ class Insider:
 
         Also how many numbers speak of it, and how many of these are shown.
         """
+        least = self.policy.of_cohorts().shown_from
         total, looks, shown = 0.0, 0, 0
         for name in true ^ wrong:
             if name not in told:  # nobody is in the cell, or the number is not told
                 continue
             one = told[name]
+            looks += 1
+            shown += one.shown
+            if not one.shown and one.true >= least:
+                continue  # hidden for the sake of others: those outside, the others of the cohort
             other = one.true + (-1 if name in true else 1)
             total += self._log(one, one.true, one.noise)
             total -= self._log(one, other, one.noise + one.true - other)
-            looks += 1
-            shown += one.shown
         return total, looks, shown
 
     def _log(self, one: Told, true: int, noise: int) -> float:
@@ -222,7 +225,7 @@ class Case:
 
 def cases(insider: Insider, count: int) -> list[Case]:
     """Return people who entered once, each with the course of another; the rest is known."""
-    rows = insider.people.filter(pl.col("known")).to_dicts()
+    rows = insider.people.filter(pl.col("known")).sort("record_key", "period").to_dicts()
     times = Counter(row["record_key"] for row in rows)
     alone = [row for row in rows if times[row["record_key"]] == 1]
     draws = np.random.default_rng(5)

@@ -26,6 +26,8 @@ from tests.attacks.cohort_insider import (
 from tests.attacks.length_insider import LengthInsider
 
 PERSONS, CASES = 3000, 60
+#: By so much the attack may name fewer than theory says, by chance.
+WEAKER = 0.1
 #: What is asked for in every test run; all that can be asked for in the heavy one.
 FEW, EVERY = ("gender", "aor", "criminality"), ()
 
@@ -41,10 +43,19 @@ FEW, EVERY = ("gender", "aor", "criminality"), ()
 def insider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Insider:
     folder: Path = tmp_path_factory.mktemp("cohorts")
     entry, splits = request.param
+    return Insider(_records(folder), entry, policy(), splits)
+
+
+def _records(folder: Path) -> EventFolder:
+    """Return a world whose people have the same keys in each run: none is luckier."""
     world = make_world(PERSONS, 11, Rates())
     for name, table in world.tables.items():
         table.write_parquet(folder / f"{name}.parquet")
-    return Insider(EventFolder(folder, world.through), entry, policy(), splits)
+    key = folder / "secrets" / "cell-key"
+    key.parent.mkdir(mode=0o700)
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
+    return EventFolder(folder, world.through)
 
 
 def test_the_attacker_sees_people_where_the_engine_does(insider: Insider) -> None:
@@ -63,16 +74,17 @@ def test_the_attacker_sees_people_where_the_engine_does(insider: Insider) -> Non
 def test_an_insider_names_a_course_no_more_often_than_the_policy_states(insider: Insider) -> None:
     asked, rule = cases(insider, CASES), policy()
     few = len(insider.tables) < 10  # in every run; the heavy one asks for everything, and longer
-    secrets, within = (5, 0.1) if few else (12, 0.06)
+    secrets = 5 if few else 12
     # one secret moves the same cells for all who are in them: many secrets, or chance decides
     games = [game for nr in range(secrets) for game in named(insider, asked, bytes([nr + 1]) * 32)]
     right = float(np.mean([game.right for game in games]))
     assert right <= rule.naming.insider
     assert 100 < max(game.numbers for game in games) <= 2 * cohort_looks(rule)[insider.entry]
-    # as often as theory says for the numbers that are shown: the attack is no weaker
+    # the attack is no weaker than theory says for the numbers that are shown alone; of so few
+    # people and secrets the share of those who are named is known within 0.04 (standard error)
     variance = rule.of_cohorts().perturbation.variance
     said = np.mean([NormalDist().cdf(np.sqrt(game.shown / variance) / 2) for game in games])
-    assert right == pytest.approx(said, abs=within)
+    assert said - WEAKER <= right
     # with the noise that all other counts have he would be right more often
     louder = named(as_other_counts(insider), asked, b"1" * 32)
     assert np.mean([game.right for game in louder]) > right + 0.03
@@ -83,10 +95,7 @@ def test_an_insider_names_a_length_of_stay_no_more_often(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("lengths")
-    world = make_world(PERSONS, 11, Rates())
-    for name, table in world.tables.items():
-        table.write_parquet(folder / f"{name}.parquet")
-    about = Insider(EventFolder(folder, world.through), "book_in", policy())
+    about = Insider(_records(folder), "book_in", policy())
     right = []
     for number in range(1, 4):
         insider = LengthInsider(about, bytes([number]) * 32)

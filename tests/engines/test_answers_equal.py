@@ -10,9 +10,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from openlifecycle.engine.backend import ENGINE_ENV
+from openlifecycle.engine.record_head_any import changes_at_any_time
+from openlifecycle.engine.record_heads import days_of
 from openlifecycle.engine.records import RecordCorpus, ask
 from openlifecycle.lifecycle.rules import DEFAULT_RULES
 from openlifecycle.measures.question import Question
+from openlifecycle.measures.record_plan import record_plan
 from openlifecycle.vault.cell_key import CELL_KEY_FILE_ENV
 from tests.engines.both_engines import write_world
 from tests.engines.row_hash import table_hash
@@ -33,13 +36,24 @@ ASKED = (
     ("record_alos", ()),
     ("stay_survival_median", ()),
 )
+#: What is compared beside answers.
+PREPARED = "people at any time, prepared"
 
 
 def _answers(engine: str, folder: Path, through: Any) -> dict[str, pl.DataFrame]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ENGINE_ENV, engine)
         corpus = RecordCorpus(Records(folder, through))
-        return {name: ask(corpus, Question.of(name, by=split)).frame for name, split in ASKED}
+        found = {name: ask(corpus, Question.of(name, by=split)).frame for name, split in ASKED}
+        return found | {PREPARED: _people_at_any_time(corpus)}
+
+
+def _people_at_any_time(corpus: RecordCorpus) -> pl.DataFrame:
+    """Return by how much people present change: what is prepared by other code than is asked."""
+    plan = record_plan(Question.of("record_peak_any_time"))
+    tables = corpus.tables(corpus.held(plan), DEFAULT_RULES)
+    (made,) = changes_at_any_time(tables, [("gender",)], days_of(tables, plan))
+    return made
 
 
 def test_answers_are_the_same_on_both(
@@ -55,7 +69,7 @@ def test_answers_are_the_same_on_both(
         folder.mkdir()
         world = write_world(folder, 1_000, seed=4)
         found.append(_answers(engine, folder, world.through))
-    for name, _ in ASKED:
+    for name in (*dict(ASKED), PREPARED):
         assert found[0][name].height > 0
         assert_frame_equal(found[0][name], found[1][name], check_row_order=False, rel_tol=1e-12)
     _same_facts(tmp_path)

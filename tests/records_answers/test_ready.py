@@ -11,12 +11,16 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from polars.testing import assert_frame_equal
 
+from openlifecycle import api
+from openlifecycle.api import Session
+from openlifecycle.cli.main import cli
 from openlifecycle.demo.world import make_world
 from openlifecycle.disclosure import records as protecting
 from openlifecycle.disclosure.gate import clear_question
-from openlifecycle.engine import record_prepare, records
+from openlifecycle.engine import record_head_any, record_heads, record_prepare, records
 from openlifecycle.engine.backend import open_backend
 from openlifecycle.engine.record_coverage import coverage
 from openlifecycle.engine.record_lacks import lacks_table, read_lacks, write_lacks
@@ -25,9 +29,12 @@ from openlifecycle.engine.record_rows import placed
 from openlifecycle.engine.record_source import EventFolder
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.engine.records import RecordCorpus, ask
+from openlifecycle.lifecycle.head_steps import KEYLESS
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_plan import record_plan
 from openlifecycle.measures.registry import measures
+from openlifecycle.serving import run
+from tests.records_answers.small import Records
 
 _SOME = {"where": {"gender": ["Female"]}, "start": "2024-11-10", "end": "2025-06-20"}
 #: A question for some of the cells, and the one for all of them.
@@ -149,18 +156,84 @@ def test_prepared_cells_are_those_that_are_counted(
         assert shape(record_plan(one)) in kept
 
 
-def test_a_large_collection_is_prepared_when_it_is_opened(
-    source: EventFolder, few: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("prepares", [True, False])
+def test_a_large_collection_is_prepared_when_it_is_opened_by_who_asks_for_that(
+    source: EventFolder, monkeypatch: pytest.MonkeyPatch, prepares: bool
 ) -> None:
     stints = _tables(RecordCorpus(source)).held.releases["detention_stint"].rows
     done: list[Any] = []
     monkeypatch.setattr(records, "prepare", lambda tables, *_: done.append(tables))
     monkeypatch.setattr(record_prepare, "MANY_STINTS", stints + 1)
-    _tables(RecordCorpus(source))
+    _tables(RecordCorpus(source, prepares=prepares))
     assert not done
     monkeypatch.setattr(record_prepare, "MANY_STINTS", stints)
-    tables = _tables(RecordCorpus(source))
-    assert done == [tables]
+    corpora = RecordCorpus(source, prepares=prepares), _session(source, prepares)._records()
+    tables = [_tables(corpus) for corpus in corpora]
+    assert done == (tables if prepares else [])
+
+
+def test_who_asks_one_question_waits_for_no_other(
+    source: EventFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_prepare, "MANY_STINTS", 1)
+    monkeypatch.setattr(records, "prepare", lambda *_: pytest.fail("prepared"))
+    _tables(RecordCorpus(source))
+    _tables(Session(Records(source.root, source.through))._records())
+
+
+def test_olc_serve_prepares(source: EventFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, Any]] = []
+
+    def open_store(path: Path, **words: Any) -> Session:
+        opened.append(words)
+        return Session(Records(source.root, source.through), **words)
+
+    monkeypatch.setattr(api, "open_store", open_store)
+    monkeypatch.setattr(run, "serve", lambda app, found, started: found.close())
+    done = CliRunner().invoke(cli, ["serve", "--store", str(source.root), "--port", "0"])
+    assert done.exit_code == 0, done.output
+    assert opened == [{"prepares": True}]
+
+
+def _session(source: EventFolder, prepares: bool) -> Session:
+    return Session(Records(source.root, source.through), prepares=prepares)
+
+
+def test_people_at_any_time_are_the_same_in_several_parts_as_in_one(
+    corpus: RecordCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = _tables(corpus)
+    plan = record_plan(Question.of("record_peak_any_time"))
+    days, splits = record_heads.days_of(tables, plan), [(), ("facility_code",), ("gender",)]
+    read: list[tuple[int, int]] = []
+    real = record_head_any.Present
+
+    def present(tables: Any, by: Any, days: Any, part: tuple[int, int]) -> Any:
+        read.append(part)
+        return real(tables, by, days, part)
+
+    monkeypatch.setattr(record_head_any, "Present", present)
+    whole = record_head_any.changes_at_any_time(tables, splits, days)
+    assert read == [(0, 1)]
+    read.clear()
+    stints = tables.held.releases["detention_stint"].rows
+    monkeypatch.setattr(record_head_any, "_TOGETHER", stints // 4)
+    parts = record_head_any.changes_at_any_time(tables, splits, days)
+    many = len(read)
+    assert many >= 4
+    assert read == [(part, many) for part in range(many)]
+    assert whole[0][KEYLESS].unique().sort().to_list() == [False, True]
+    for split, one, several in zip(splits, whole, parts, strict=True):
+        rows = [*split, KEYLESS, "day"]
+        for made in (one, several):
+            assert not made.select(rows).is_duplicated().any()
+        assert_frame_equal(_changed(one, rows), _changed(several, rows))
+
+
+def _changed(changes: pl.DataFrame, rows: list[str]) -> pl.DataFrame:
+    # parts may leave a day on which what one adds another takes
+    some = changes.filter((pl.col("change") != 0) | (pl.col("key_change") != 0))
+    return some.select(*rows, "change", "key_change").sort(rows)
 
 
 @pytest.mark.parametrize(
@@ -246,6 +319,27 @@ def test_no_more_is_kept_than_may_be(tmp_path: Path) -> None:
     assert Ready(tmp_path, "spark").found("a") is None
     empty._file("a").write_bytes(b"not cells")
     assert empty.found("a") is None
+
+
+def test_what_other_code_counted_is_dropped_and_other_engines_keep_theirs(tmp_path: Path) -> None:
+    cells = pl.DataFrame({"n": [1]})
+    first = Ready(tmp_path, "duckdb")
+    first.keep("a", cells)
+    before, spark, facts = (
+        tmp_path / name for name in ("ready-duckdb-0123456789abcdef", "ready-spark-0123", "fact")
+    )
+    for folder in (before, spark, facts):
+        folder.mkdir()
+        cells.write_parquet(folder / "x.parquet")
+    again = Ready(tmp_path, "duckdb")
+    assert not before.exists()
+    assert (spark / "x.parquet").exists()
+    assert (facts / "x.parquet").exists()
+    assert again.found("a") is not None
+    # a server of other code that still runs counts anew, and ends with no error
+    shutil.rmtree(first._folder)
+    first.keep("b", cells)
+    assert first.found("a") is first.found("b") is None
 
 
 def test_an_answer_asked_for_again_is_handed_out_as_it_was(

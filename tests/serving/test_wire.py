@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -19,6 +18,8 @@ POST = (
     b"POST /api/v1/ask HTTP/1.1\r\nHost: localhost\r\ncontent-type: application/json\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n"
 )
+#: Of shorter requests the answer always arrives.
+LOST = 30_000
 
 
 @pytest.fixture
@@ -65,8 +66,8 @@ def test_what_cannot_be_read_or_does_not_end_is_refused(
     caplog.set_level("INFO")
     found, is_ended = told(port, *parts)
     assert is_ended
-    # the answer may be lost where the client goes on to send
-    assert found in ([400], [])
+    # the answer may be lost where the client still sends what nobody reads
+    assert found == [400] or (found == [] and sum(map(len, parts)) > LOST)
     assert "- - 400 0 ms" in caplog.messages
     assert {one.name for one in caplog.records} <= {"openlifecycle.serving", "asyncio"}
 
@@ -92,5 +93,5 @@ def test_requests_follow_each_other_on_one_connection(port: int) -> None:
 
 def test_a_body_does_not_wait_for_its_head_to_be_acknowledged() -> None:
     # asyncio's own loop turns Nagle's algorithm off for sockets that say that they are TCP
-    with suppress(OSError), listening("127.0.0.1", 0) as found:
+    with listening("127.0.0.1", 0) as found:
         assert found.proto == socket.IPPROTO_TCP

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from openlifecycle.engine.backend import DUCKDB, fetch
 from openlifecycle.engine.record_facts import HEADS
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.lifecycle.day_numbers import number_of
@@ -77,8 +78,7 @@ class Present:
         rules = ruleset(tables.rules).headcount
         spans = spans_of(tables.fact(HEADS), rules=rules, through=held.through, by=by)
         spans = spans.filter(spans.person_key.fill_null(0) % part[1] == part[0])
-        query = str(tables.backend.compile(spans.order_by("person_key", "first", "until")))
-        frame = pl.DataFrame(pl.from_arrow(tables.backend.con.sql(query).to_arrow_table()))
+        frame = _read(tables.backend, spans.order_by("person_key", "first", "until"))
         self._start, self._end = (number_of(day) for day in days)
         self._keyless = frame["person_key"].is_null().to_numpy()
         person = frame["person_key"].fill_null(-1).to_numpy().astype(np.int64)
@@ -137,6 +137,15 @@ class Present:
         before = np.where(begun, _NEVER, np.concatenate([[_NEVER], reached[:-1]]))
         adds = until > before
         return np.maximum(first, before)[adds], until[adds], order[adds]
+
+
+def _read(backend: Any, spans: Any) -> pl.DataFrame:
+    """Return the rows of spans; texts that DuckDB keeps as codes stay codes."""
+    if backend.name == DUCKDB:
+        rows = backend.con.sql(str(backend.compile(spans))).to_arrow_table()
+    else:
+        rows = fetch(backend, spans)
+    return pl.DataFrame(pl.from_arrow(rows))
 
 
 def _coded(column: pl.Series) -> tuple[Numbers, pl.Series]:
