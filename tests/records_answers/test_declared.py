@@ -230,7 +230,8 @@ def test_unknown_dimension_is_named_for_headcounts_too(asked: Session) -> None:
 def test_many_stints_are_built_in_parts_with_the_same_answers(
     asked: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("openlifecycle.engine.record_build.MANY_STINTS", 3)
+    for many in ("MANY_STINTS", "MANY_ON_ARRAYS"):
+        monkeypatch.setattr(f"openlifecycle.engine.record_build.{many}", 3)
     parts = session(tmp_path, **TABLES)
     for name in ("arrests", "arrests_detained_share", "record_population", "record_alos"):
         # another folder draws other keys (test_keys compares those as well)

@@ -384,7 +384,8 @@ def test_a_collection_built_in_parts_has_the_same_keys(
         corpora.append(_write(tmp_path / name, _world()))
     asked = ("arrests", "record_book_ins", "record_alos", "arrests_detained_share")
     whole = [ask(corpora[0], Question.of(name, by="gender")).frame for name in asked]
-    monkeypatch.setattr("openlifecycle.engine.record_build.MANY_STINTS", 3)
+    for many in ("MANY_STINTS", "MANY_ON_ARRAYS"):
+        monkeypatch.setattr(f"openlifecycle.engine.record_build.{many}", 3)
     parts = [ask(corpora[1], Question.of(name, by="gender")).frame for name in asked]
     for one, other in zip(whole, parts, strict=True):
         assert one.height > 1

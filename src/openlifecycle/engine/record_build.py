@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 #: Stints above which the lifecycle is built in parts, person by person, to stay within memory.
 MANY_STINTS: Final = 5_000_000
+#: The same on arrays, which hold some 800 bytes of each.
+MANY_ON_ARRAYS: Final = 12_000_000
+#: Into how many parts at the least, and of how many stints each at the most.
 BUCKETS: Final = 16
+PART: Final = 1_000_000
 BUILD_MEMORY: Final = "2GB"
 #: What the sorting of people may hold: five million take no longer than with twice as much.
 UNITS_MEMORY: Final = "1GB"
@@ -65,8 +69,10 @@ def build_into(place: Path, source: RecordSource, held: Held, rules: str, *, sec
         files = {t: source.event_file(r.release_id) for t, r in held.releases.items()}
         _write_units(held, files, work, secret)
         stints = held.releases.get("detention_stint")
-        if stints is not None and stints.rows > MANY_STINTS:
-            _write_partitioned(held, files, rules, work)
+        many = MANY_ON_ARRAYS if _on_arrays(rules) else MANY_STINTS
+        if stints is not None and stints.rows > many:
+            buckets = max(BUCKETS, -(-stints.rows // PART))
+            _write_partitioned(held, files, rules, work, buckets)
         else:
             _write_lifecycle(held, files, rules, work / LIFECYCLE)
         _write_facts(held, rules, work)
@@ -89,6 +95,15 @@ def _write_units(held: Held, files: Mapping[str, Path], work: Path, secret: byte
     backend.disconnect()
 
 
+def _on_arrays(rules: str) -> bool:
+    """Return whether arrays build: not on Spark, and not within bounds that DuckDB keeps."""
+    from openlifecycle.lifecycle.arrays.build import allows
+    from openlifecycle.lifecycle.rules import ruleset
+
+    bounded = bool(os.environ.get(MEMORY_ENV, ""))
+    return engine_name() == DUCKDB and not bounded and allows(ruleset(rules))
+
+
 def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Path) -> None:
     from openlifecycle.lifecycle.arrays.files import build_files
     from openlifecycle.lifecycle.build import Events, build
@@ -98,7 +113,7 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     tables = {table: read_parquet(backend, file, f"event_{table}") for table, file in files.items()}
     events = Events(held.collection_id, held.through, tables)
     made = {}
-    if backend.name == DUCKDB:  # Spark is for what one machine's memory does not hold
+    if _on_arrays(rules):
         given = {table: [file] for table, file in files.items()}
         for name, frame in build_files(given, ruleset(rules), held.through, like=files).items():
             frame.sink_parquet(out / f"{name}.parquet", compression="zstd", compression_level=1)
@@ -112,14 +127,16 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     _close(backend)
 
 
-def _write_partitioned(held: Held, files: Mapping[str, Path], rules: str, work: Path) -> None:
+def _write_partitioned(
+    held: Held, files: Mapping[str, Path], rules: str, work: Path, buckets: int
+) -> None:
     from openlifecycle.lifecycle.partition import build_partitioned
     from openlifecycle.lifecycle.rules import ruleset
 
     parts = work / "parts"
     parts.mkdir()
     made = build_partitioned(
-        files, ruleset(rules), parts, BUCKETS, BUILD_MEMORY,
+        files, ruleset(rules), parts, buckets, BUILD_MEMORY,
         through=held.through, collection=held.collection_id,
     )  # fmt: skip
     for name, path in made.items():
