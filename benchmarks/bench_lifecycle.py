@@ -4,7 +4,7 @@
     python benchmarks/bench_lifecycle.py --copies 10 --written --times 1 [--keys]
 
 All sides read the same Parquet files of a synthetic world and hold the same tables: every
-stint with its flags, every stay, every arrest with its episode, every arrest with its stay. ``ours``
+stint with its flags, every stay, every arrest with its episode, every arrest with its stay. Ours
 is what a store builds with (arrays), ``expressions`` the same by the expressions that run on Spark
 too, here on DuckDB. The SQL is what a competent person writes by hand for DuckDB under the rules of
 olc-1. With ``--copies`` the world is repeated with other people; with ``--written`` our tables go
