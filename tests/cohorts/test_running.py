@@ -20,7 +20,9 @@ def test_runs_are_added_row_by_row_to_the_last_bit(lengths: list[int]) -> None:
     keys = np.repeat(np.arange(len(lengths)), lengths)
     values = np.random.default_rng(1).random(len(keys)) + 0.1
     runs = Runs(keys)
-    sums, products, last = [], [], None
+    sums: list[float] = []
+    products: list[float] = []
+    last: int | None = None
     for key, value in zip(keys.tolist(), values.tolist(), strict=True):
         same, last = key == last, key
         sums.append(sums[-1] + value if same else value)
