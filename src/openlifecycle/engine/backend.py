@@ -6,6 +6,7 @@ The lifecycle is Ibis expressions that run on either; docs/engines.md says what 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,9 @@ MEMORY_ENV: Final = "OPENLIFECYCLE_MEMORY"
 DUCKDB: Final = "duckdb"
 SPARK: Final = "spark"
 ENGINES: Final = (DUCKDB, SPARK)
+
+#: Held by who changes how Ibis compiles.
+_COMPILING: Final = threading.RLock()
 
 
 def engine_name(name: str | None = None) -> str:
@@ -107,7 +111,31 @@ def read_parquet(backend: Any, paths: Path | Iterable[Path], name: str) -> Any:
 
 def fetch(backend: Any, expression: Any) -> Any:
     """Return the rows of an expression as an Arrow table; equal on every engine but for order."""
-    return backend.to_pyarrow(expression)
+    if backend.name != DUCKDB or not hasattr(expression, "schema"):
+        return backend.to_pyarrow(expression)
+    from ibis.formats.pyarrow import PyArrowSchema
+
+    backend._run_pre_execute_hooks(expression)  # tables in memory get their names
+    table = backend.con.sql(unfused(backend, expression)).to_arrow_table()
+    return table.cast(PyArrowSchema.from_ibis(expression.schema()))
+
+
+def unfused(backend: Any, expression: Any) -> str:
+    """Return the DuckDB query of an Ibis expression, one select for each step of it.
+
+    Ibis otherwise puts steps together by writing a column out wherever it is used: such a query
+    means the same and takes twice as long to compile. The option is Ibis' own global, so it is put
+    back for whoever else uses Ibis, and nobody else here changes it meanwhile.
+    """
+    import ibis
+
+    with _COMPILING:
+        before = ibis.options.sql.fuse_selects
+        ibis.options.sql.fuse_selects = False
+        try:
+            return str(backend.compile(expression))
+        finally:
+            ibis.options.sql.fuse_selects = before
 
 
 def fetch_with_query(backend: Any, expression: Any) -> tuple[Any, str]:
@@ -137,11 +165,16 @@ def hold(backend: Any, expression: Any, name: str) -> Any:
 
     A step that several later ones read is otherwise computed once for each of them.
     """
-    if backend.name == DUCKDB:
-        # Ibis' own overwrite of a temporary table drops a table without a name
-        backend.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
-        return backend.create_table(name, expression, temp=True)
-    return backend.hold(expression, name)
+    if backend.name != DUCKDB:
+        return backend.hold(expression, name)
+    backend._run_pre_execute_hooks(expression)  # tables in memory get their names
+    query = unfused(backend, expression)
+    # the types that Ibis promised, which are not always those that DuckDB comes to
+    columns = expression.schema().to_sqlglot_column_defs(backend.dialect)
+    told = ", ".join(column.sql(backend.dialect) for column in columns)
+    backend.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" ({told})')
+    backend.raw_sql(f'INSERT INTO "{name}" {query}').fetchall()
+    return backend.table(name, database=("temp", "main"))
 
 
 def keep_step(backend: Any, expression: Any, name: str) -> Any:

@@ -16,128 +16,113 @@ of phi^2 takes G = 1 at entering for those who left again, which makes it larger
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
-import polars as pl
+import numpy as np
+from numpy.typing import NDArray
 
-from openlifecycle.lifecycle.cohort_codes import ALL, piece_code
-from openlifecycle.lifecycle.survival import effective
+from openlifecycle.lifecycle.cohort_counts import Counts
+from openlifecycle.lifecycle.cohort_curves import Curves
+from openlifecycle.lifecycle.running import Floats, Ints, Runs
 
-#: More than there are states, and than there are days to the longest horizon.
+#: More than the days to the longest horizon.
 _ROOM: Final = 10_000
 
 
-def watched_share(watch: pl.DataFrame) -> pl.DataFrame:
-    """Return, per cell and day, ``gone`` = people whose watching ends that day, and ``left``.
+@dataclass(frozen=True)
+class Watch:
+    """The days on which watching ends, cell by cell.
 
-    Args:
-        watch: ``cell``, ``hour`` (full days watched) and ``n``.
-
-    Returns:
-        ``cell``, ``day``, ``gone``, ``left`` (watched to the start of the day), ``g`` (as a share).
+    Attributes:
+        cell: the number of the cell.
+        day: full days that those were watched.
+        gone: people whose watching ends that day.
+        left: people watched to the start of the day.
+        g: the same as a share of the cell.
     """
-    days = watch.group_by("cell", pl.col("hour").alias("day")).agg(
-        pl.col("n").sum().cast(pl.Float64).alias("gone")
-    )
-    days = days.sort("cell", "day")
-    left = pl.col("gone").cum_sum(reverse=True).over("cell")
-    return days.with_columns(left.alias("left")).with_columns(
-        (pl.col("left") / pl.col("left").max().over("cell")).alias("g")
-    )
+
+    cell: Ints
+    day: Ints
+    gone: Floats
+    left: Floats
+    g: Floats
+
+    def of(self, rows: NDArray[np.bool_]) -> Watch:
+        """Return some of the days."""
+        return Watch(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
-def weighted_events(pieces: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """Return the pieces with ``w1`` and ``w2``: their events so far, over G and over G squared.
+def watched_share(counts: Counts) -> Watch:
+    """Return the days on which watching ends, of the counts of the clock ``watch``."""
+    runs = Runs(counts.cell)
+    gone = counts.n.astype(np.float64)
+    total = np.repeat(runs.summed(counts.n), runs.lengths).astype(np.float64)
+    left = total - runs.counted(counts.n) + gone
+    return Watch(counts.cell, counts.hour, gone, left, left / total)
 
-    Args:
-        pieces: ``cell``, ``piece``, ``hour`` and ``events`` so far.
-        days: what ``watched_share`` returned.
-    """
-    keyed = ["cell", "piece"]
-    events = pl.col("events")
-    day = pl.when(pl.col("hour") > 0).then((pl.col("hour") - 1) // 24).otherwise(0)
-    rows = pieces.with_columns(
-        (events - events.shift(1, fill_value=0).over(keyed)).alias("_d"), day.alias("day")
-    )
+
+def weighted_events(curves: Curves, watch: Watch) -> tuple[Floats, Floats]:
+    """Return the events of each curve so far, over G and over G squared."""
+    runs = curves.runs
+    cell = np.repeat(curves.cell, runs.lengths)
+    day = np.where(curves.hour > 0, (curves.hour - 1) // 24, 0)
     # watched to the start of the day: those whose watching ends on that day or later
-    at = days.select("cell", "day", "g").sort("day")
-    rows = rows.sort("day").join_asof(
-        at, on="day", by="cell", strategy="forward", check_sortedness=False
-    )
-    weight = 1.0 / pl.col("g").fill_null(1.0)
-    rows = rows.sort([*keyed, "hour"])
-    return rows.with_columns(
-        (pl.col("_d") * weight).cum_sum().over(keyed).alias("w1"),
-        (pl.col("_d") * weight**2).cum_sum().over(keyed).alias("w2"),
-    ).drop("_d", "day", "g")
+    at = np.searchsorted(watch.cell * _ROOM + watch.day, cell * _ROOM + day)
+    here = np.append(watch.cell, -1)[at] == cell
+    weight = 1.0 / np.where(here, np.append(watch.g, 1.0)[at], 1.0)
+    events = curves.events - runs.before(curves.events, 0)
+    so_far = runs.so_far(np.stack((events * weight, events * weight**2), axis=1))
+    return so_far[:, 0], so_far[:, 1]
 
 
-def slot_of(cell: str, order: str, days: str) -> pl.Expr:
-    """Return one number for a cell, a state and a day: grouped by faster than three."""
-    return (pl.col(cell) * _ROOM + pl.col(order)) * _ROOM + pl.col(days)
-
-
-def shares_when_watching_ends(
-    pieces: pl.DataFrame, days: pl.DataFrame, signs: pl.DataFrame, longest: int
-) -> pl.DataFrame:
-    """Return the share in each state at the start of the days that end a watch.
-
-    Returns:
-        ``line`` (a number of cell and state), ``day``, ``p_then`` and ``weight``, the part of those
-        watched then whose watching ends, over G.
-    """
-    weight = pl.col("gone") / pl.col("left") / pl.col("g")
-    ends = days.filter(pl.col("day") < longest).select(
-        "cell", "day", weight.alias("weight"), (pl.col("day") * 24).alias("hour")
-    )
-    keys = pieces.select("cell", "piece").unique()
-    grid = ends.join(keys, on="cell").sort("hour")
-    at = grid.join_asof(
-        pieces.select("cell", "piece", "hour", "share").sort("hour"),
-        on="hour", by=["cell", "piece"], strategy="backward", check_sortedness=False,
-    )  # fmt: skip
-    whole = ends.with_columns(
-        pl.lit(piece_code(ALL, ALL), pl.Int64).alias("piece"), pl.lit(1.0).alias("share")
-    )
-    at = pl.concat([at.with_columns(pl.col("share").fill_null(0.0)).select(whole.columns), whole])
-    parts = at.join(signs, on="piece").with_columns(slot_of("cell", "order", "day").alias("slot"))
-    return (
-        parts.group_by("slot")
-        .agg(
-            (pl.col("sign") * pl.col("share")).sum().alias("p_then"),
-            pl.col("day", "weight").first(),
-        )
-        .select((pl.col("slot") // _ROOM).alias("line"), "day", "weight", "p_then")
-    )
-
-
-def squares() -> pl.Expr:
-    """Return what a piece adds to the sum of squares: entering adds, leaving takes off and adds."""
-    left = pl.col("w2") - 2 * pl.col("w1")
-    return pl.when(pl.col("sign") > 0).then(pl.col("w2")).otherwise(left)
-
-
-def people_behind_states(
-    shares: pl.DataFrame, then: pl.DataFrame, horizons: Sequence[int]
-) -> pl.DataFrame:
-    """Return ``n_eff`` of each cell, state and horizon, by ``slot``.
+def share_when_watching_ends(curves: Curves, column: Ints, columns: int, watch: Watch) -> Floats:
+    """Return the share that had each piece at the start of each of the days.
 
     Args:
-        shares: ``slot``, ``share``, ``square`` (sum of squares over people) and ``n_people``.
-        then: what ``shares_when_watching_ends`` returned.
+        curves: the pieces.
+        column: where the piece of each run is wanted, -1 where it is not.
+        columns: how many are wanted.
+        watch: days of some cells.
+    """
+    runs = curves.runs
+    column = np.repeat(column, runs.lengths)
+    cell = np.repeat(curves.cell, runs.lengths)
+    # the first end of watching at which a step has been made
+    day = (curves.hour + 23) // 24
+    at = np.searchsorted(watch.cell * _ROOM + watch.day, cell * _ROOM + day)
+    kept = (column >= 0) & (np.append(watch.cell, -1)[at] == cell)
+    found = np.zeros((columns, len(watch.day)))
+    # of several steps on the way to one end the last is the largest
+    np.maximum.at(found, (column[kept], at[kept]), curves.share[kept])
+    days = Runs(watch.cell)
+    for start, length in zip(days.starts.tolist(), days.lengths.tolist(), strict=True):
+        part = found[:, start : start + length]
+        np.maximum.accumulate(part, axis=1, out=part)
+    return found
+
+
+def known_when_watching_ended(
+    share: Floats, then: Floats, watch: Watch, horizons: Sequence[int]
+) -> Floats:
+    """Return the sum over ends of watching before each horizon: how much more certain G makes.
+
+    Args:
+        share: by state, horizon and cell.
+        then: by state and end of watching.
+        watch: the ends of watching before the longest horizon.
         horizons: days.
     """
-    now = shares.select(
-        "slot", "share", "square", "n_people", "horizon_days",
-        (pl.col("slot") // _ROOM).alias("line"),
-    )  # fmt: skip
-    saved = []
-    for days in horizons:
-        here = now.filter(pl.col("horizon_days") == days).select("line", "slot", "share")
-        earlier = then.filter(pl.col("day") < days).join(here, on="line")
-        change = pl.col("share") - pl.col("p_then")
-        saved.append(earlier.group_by("slot").agg((change**2 * pl.col("weight")).sum().alias("_s")))
-    rows = now.join(pl.concat(saved), on="slot", how="left")
-    share = pl.col("share")
-    var = (pl.col("square") - share**2 - pl.col("_s").fill_null(0.0)) / pl.col("n_people")
-    return rows.select("slot", effective(share, var).alias("n_eff"))
+    weight = watch.gone / watch.left / watch.g
+    found = np.zeros_like(share)
+    for i, days in enumerate(horizons):
+        early = np.flatnonzero(watch.day < days)
+        if not len(early):
+            continue
+        cell = watch.cell[early]
+        change = share[:, i, cell] - then[:, early]
+        runs = Runs(cell)
+        found[:, i, cell[runs.starts]] = np.add.reduceat(
+            change**2 * weight[early], runs.starts, axis=1
+        )
+    return found

@@ -21,10 +21,13 @@ risk in all of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import ibis
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from openlifecycle.lifecycle.cohort_codes import (
     BOOK,
@@ -44,9 +47,38 @@ from openlifecycle.lifecycle.cohort_codes import (
 )
 from openlifecycle.lifecycle.cohort_course import DAY, RECORD_KEY
 from openlifecycle.lifecycle.outcomes import DEPARTED, RETURNED, UNKNOWN
+from openlifecycle.lifecycle.running import Ints
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts of people, row by row in the order of cell, clock, after, cause and hour.
+
+    Attributes:
+        cell: the number of the cell.
+        clock: the number of the clock.
+        after: whether after a move (0, 1).
+        cause: the number of the cause.
+        hour: hours since entry, counted up; days for the clock ``watch``.
+        n: people.
+        key: the sum of their secret numbers.
+    """
+
+    cell: Ints
+    clock: Ints
+    after: Ints
+    cause: Ints
+    hour: Ints
+    n: Ints
+    key: Ints
+
+    def of(self, rows: NDArray[np.bool_]) -> Counts:
+        """Return some of the rows."""
+        return Counts(*(getattr(self, one.name)[rows] for one in fields(self)))
+
 
 #: Room for clock, cause and whether after a move, in one number.
 _PIECES: Final = 2 * CAUSES * len(CLOCKS)
@@ -92,10 +124,14 @@ def counts(
     days = ibis.least((rows.watched // DAY).cast("int64"), ibis.literal(longest, "int64"))
     codes = [_within(rows, clock, horizons) for clock in (BOOK, MOVE, EXIT, DEPART, RETURN)]
     codes.append(_code(rows.cell, WATCH, coded(CENSORED), ibis.literal(0, "int64"), days, longest))
+    # each clock by itself: no two have a code in common, and smaller groupings are faster
     parts = [rows.select(RECORD_KEY, code=code) for code in codes]
-    spread = ibis.union(*parts, distinct=False)
-    found = spread.group_by("code").agg(
-        n=spread.count(), key=spread[RECORD_KEY].sum().cast("int64")
+    found = ibis.union(
+        *(
+            one.group_by("code").agg(n=one.count(), key=one[RECORD_KEY].sum().cast("int64"))
+            for one in parts
+        ),
+        distinct=False,
     )
     unsaid = {name: ibis.null(cells[name].type()) for name in cell}
     none = ibis.literal(0, "int64")
@@ -115,23 +151,18 @@ def _hours(longest: int) -> int:
 
 def told(
     counts: pl.DataFrame, cell: Sequence[str], horizons: Sequence[int]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the cells by number, and the counts behind what ``counts`` returned.
+) -> tuple[pl.DataFrame, Counts]:
+    """Return the cells in the order of their numbers, and the counts behind what ``counts`` said.
 
-    Counts have ``cell``, ``clock``, ``cause``, ``after_move`` (0, 1), ``hour``, ``n``, ``key``.
+    Engines give rows in any order: these are in the order of their codes.
     """
-    code, hours = pl.col("code"), _hours(max(horizons))
-    piece = code // hours
-    cells = counts.filter(code < 0).select((-1 - code).alias("cell"), *cell)
-    return cells, counts.filter(code >= 0).select(
-        (piece // _PIECES).alias("cell"),
-        (piece % _PIECES // (2 * CAUSES)).alias("clock"),
-        (piece % CAUSES).alias("cause"),
-        (piece // CAUSES % 2).alias("after_move"),
-        (code % hours).alias("hour"),
-        "n",
-        "key",
-    )
+    cells = counts.filter(pl.col("code") < 0).sort("code", descending=True).select(cell)
+    rows = counts.lazy().filter(pl.col("code") >= 0).select("code", "n", "key").sort("code")
+    code, n, key = (column.to_numpy() for column in rows.collect())
+    piece, hour = np.divmod(code, _hours(max(horizons)))
+    number, piece = np.divmod(piece, _PIECES)
+    clock, cause = np.divmod(piece, 2 * CAUSES)
+    return cells, Counts(number, clock, cause // CAUSES, cause % CAUSES, hour, n, key)
 
 
 def _up(seconds: Any) -> Any:

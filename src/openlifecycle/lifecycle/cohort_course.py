@@ -66,6 +66,11 @@ def courses(
     course = people.left_join(stays, people.own == stays.stay_id)
     for step in (_custody, _exit, _departure):
         course = step(course, frame)
+    # kept while the next stay is looked for: no more than is still needed
+    course = course.select(
+        *frame.cell, RECORD_KEY, "entry_id", "person_key", "entry_s", "own", "known", "booked",
+        "moved", "gone", "gone_as", "departed", "free_s", "from_s",
+    )  # fmt: skip
     again = next_stays(course, stays)
     course = course.left_join(again, course.entry_id == again.again_entry)
     course = course.mutate(returned=course.again_s - course.entry_s)

@@ -9,16 +9,17 @@ and Thornquist, Stat Med 1991). It needs no assumption that the past of a person
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any, Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from openlifecycle.lifecycle.cohort_bands import (
-    people_behind_states,
-    shares_when_watching_ends,
-    slot_of,
-    squares,
+    known_when_watching_ended,
+    share_when_watching_ends,
     watched_share,
     weighted_events,
 )
@@ -28,21 +29,17 @@ from openlifecycle.lifecycle.cohort_codes import (
     ANY,
     BOOK,
     BOOKED,
-    CAUSES,
-    CENSORED,
     DEPART,
-    ELSE,
     EXIT,
     MOVE,
     MOVED,
     RETURN,
-    UNKNOWN_TIMES,
-    UNKNOWN_TRACE,
     WATCH,
-    cause_code,
     clock_code,
     piece_code,
 )
+from openlifecycle.lifecycle.cohort_counts import Counts
+from openlifecycle.lifecycle.cohort_curves import PIECES, Curves, curves
 from openlifecycle.lifecycle.outcomes import (
     DEPARTED,
     HELD_AFTER_TRANSFER,
@@ -55,17 +52,16 @@ from openlifecycle.lifecycle.outcomes import (
     exit_states,
     states,
 )
-from openlifecycle.lifecycle.survival import (
-    curve_of,
-    effective,
-    incidence_of,
-    last_by,
-    variance_at,
-    wilson,
-)
+from openlifecycle.lifecycle.running import Floats, Ints, added
+from openlifecycle.lifecycle.survival import effective_of, variance, wilson
 
 #: A piece is an event of a clock; a state is a sum of pieces with signs.
 Piece = tuple[str, str]
+
+#: Numbers of a row, in order, before the shares.
+_NUMBERS: Final = (
+    "n_people", "n_followed", "n_seen", "key_people", "key_followed", "key_seen", "n_eff", "share",
+)  # fmt: skip
 
 
 @cache
@@ -99,213 +95,170 @@ def _book_events() -> tuple[Piece, ...]:
     return tuple((BOOK, cause) for cause in (BOOKED, UNKNOWN, DEPARTED, RETURNED))
 
 
-def state_shares(
-    counts: pl.DataFrame, cells: pl.DataFrame, names: Sequence[str], horizons: Sequence[int]
-) -> pl.DataFrame:
+def state_shares(counts: Counts, cells: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
     """Return one row per cell, horizon and state (or sum, or reached event).
 
     Args:
-        counts: the rows of ``cohort_counts.told``.
-        cells: the number of each cell, ``cell``, and the columns that tell cells apart.
-        names: the columns that tell cells apart.
-        horizons: days after entry.
+        counts: what ``cohort_counts.told`` returned.
+        cells: the columns that tell cells apart, in the order of the numbers of cells.
+        horizons: days after entry, sorted.
 
     Returns:
-        ``names``, ``horizon_days``, ``kind`` (``state``, ``sum`` of states, ``reached`` by then
-        whatever came after, ``left_as``: left detention by then in this way, whatever came after),
-        ``state``, ``n_people``, ``n_followed`` (watched for all those days), ``n_seen`` (people
-        last seen in the state by then), ``key_people``, ``key_followed`` and ``key_seen`` (sums of
-        the secret numbers of those people), ``n_eff`` (people whose plain share would be as
-        uncertain), ``naive_share``, ``share``, ``low``, ``high``; the last three null where nobody
-        was watched so long.
+        Columns of ``cells``, ``horizon_days``, ``kind`` (``state``, ``sum`` of states, ``reached``
+        by then whatever came after, ``left_as``: left detention by then in this way, whatever came
+        after), ``state``, ``n_people``, ``n_followed`` (watched for all those days), ``n_seen``
+        (people last seen in the state by then), ``key_people``, ``key_followed`` and ``key_seen``
+        (sums of the secret numbers of those people), ``n_eff`` (people whose plain share would be
+        as uncertain), ``naive_share``, ``share``, ``low``, ``high``; the last three null where
+        nobody was watched so long.
     """
-    names = list(names)
-    signs, order = _tables()
-    rows = _state_shares(merge_hours(counts, horizons), horizons, signs, order)
-    # numbers of cells follow the order of their names
-    rows = rows.sort("cell", "horizon_days", "order")
-    rows = rows.join(cells, on="cell", how="left", maintain_order="left")
-    return rows.select(*names, pl.exclude("cell", "order", *names))
-
-
-def merge_hours(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
-    """Return the counts with hours taken together between which nobody's watching ends.
-
-    Nothing is lost: while the watched stay the same people, both estimates and both variances at
-    the end of a stretch are the same for the stretch as for its hours (they telescope).
-    """
-    # cell and hour in one number: nothing is later than the hour after the last horizon
-    room = max(horizons) * 24 + 2
-    is_watch = pl.col("clock") == clock_code(WATCH)
-    is_event = pl.col("cause") != cause_code(CENSORED)
-    at = (pl.col("cell") * room + pl.col("hour")).alias("at")
-    # an end of watching is where a stretch ends: only events move
-    still = counts.filter(~is_event)
-    stops = still.filter(~is_watch).select(at)
-    each = still.select(pl.col("cell").unique())
-    ends = [each.select((pl.col("cell") * room + 24 * days).alias("at")) for days in horizons]
-    stops = pl.concat([stops, *ends]).unique().sort("at")
-    events = counts.filter(is_event).with_columns(at).sort("at")
-    events = events.join_asof(
-        stops.with_columns((pl.col("at") % room).alias("stop")), on="at", strategy="forward"
-    )
-    events = events.group_by("cell", "clock", "cause", AFTER, pl.col("stop").alias("hour")).agg(
-        pl.col("n", "key").sum()
-    )
-    return pl.concat([events, still.select(events.columns)])
-
-
-def _state_shares(
-    counts: pl.DataFrame, horizons: Sequence[int], signs: pl.DataFrame, order: pl.DataFrame
-) -> pl.DataFrame:
-    watch = watched_share(counts.filter(pl.col("clock") == clock_code(WATCH)))
-    pieces = weighted_events(_pieces(counts), watch)
-    then = shares_when_watching_ends(pieces, watch, signs, max(horizons))
-    people = _people(counts, horizons)
-    at = pl.concat(
-        _at(pieces, days, people.filter(pl.col("horizon_days") == days)) for days in horizons
-    )
-    sign, n = pl.col("sign"), pl.col("n_people")
-    parts = at.join(signs, on="piece").with_columns(
-        slot_of("cell", "order", "horizon_days").alias("slot")
-    )
-    shares = parts.group_by("slot").agg(
-        (sign * pl.col("share")).sum().alias("share"),
-        (sign * pl.col("events")).sum().alias("n_seen"),
-        (sign * pl.col("key")).sum().alias("key_seen"),
-        pl.col("n_eff").first().alias("n_eff_first"),
-        (squares().sum() / n.first()).alias("square"),
-        pl.col("cell", "order", "horizon_days").first(),
-        n.first(),
-    )
-    shares = shares.join(people_behind_states(shares, then, horizons), on="slot", how="left")
-    keyed = ["cell", "horizon_days", "order"]
-    rows = people.join(order, how="cross")
-    return _finish(rows.join(shares.drop("slot", "n_people"), on=keyed, how="left"))
-
-
-def _tables() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the formulas as a table of signs, and the states in order."""
-    parts = [
-        (i, piece_code(clock, cause), sign)
-        for i, pieces in enumerate(formulas().values())
-        for (clock, cause), sign in pieces.items()
-    ]
-    names = [(kind, name, i) for i, (kind, name) in enumerate(formulas())]
-    return (
-        pl.DataFrame(parts, schema=["order", "piece", "sign"], orient="row"),
-        pl.DataFrame(names, schema=["kind", "state", "order"], orient="row"),
-    )
-
-
-def _pieces(counts: pl.DataFrame) -> pl.DataFrame:
-    """Return the incidence of every piece: ``cell``, ``piece``, ``hour``, ``share``, ..."""
-    cause, clock = pl.col("cause"), pl.col("clock")
-    unknown = [cause_code(UNKNOWN_TIMES), cause_code(UNKNOWN_TRACE)]
-    counts = counts.filter(clock != clock_code(WATCH)).with_columns(
-        pl.when(cause.is_in(unknown)).then(cause_code(UNKNOWN)).otherwise(cause).alias("cause"),
-        # a cell's clock in one number
-        (pl.col("cell") * CAUSES + clock).alias("line"),
-    )
-    happened = cause != cause_code(CENSORED)
-    # line and hour in one number
-    room = pl.col("hour").max() + 1
-    moments = counts.select(
-        (pl.col("line") * room + pl.col("hour")).alias("at"), (pl.col("n") * happened).alias("d"),
-        pl.col("n"), room.alias("room"),
-    )  # fmt: skip
-    curve = (
-        moments.group_by("at")
-        .agg(pl.col("d", "n").sum(), pl.col("room").first())
-        .sort("at")
-        .select(
-            (pl.col("at") // pl.col("room")).alias("line"),
-            (pl.col("at") % pl.col("room")).alias("hour"),
-            pl.col("d").cast(pl.Float64).alias("n_events"),
-            pl.col("n").cast(pl.Float64).alias("gone"),
-        )
-    )
-    curve = curve_of(curve, ["line"]).filter(pl.col("n_events") > 0)
-    each = counts.filter(happened, cause != cause_code(ELSE))
-    merging = each.filter(clock.is_in([clock_code(c) for c in (EXIT, DEPART, RETURN)]))
-    after = each.filter(clock == clock_code(EXIT), pl.col(AFTER) == 1)
-    named = [
-        each,
-        merging.with_columns(pl.lit(cause_code(ANY), pl.Int64).alias("cause")),
-        after.with_columns(pl.lit(cause_code(AFTER), pl.Int64).alias("cause")),
-    ]
-    columns = ["line", "cause", "hour", "n", "key"]
-    events = pl.concat([one.select(columns) for one in named])
-    events = events.with_columns((pl.col("line") * CAUSES + cause).alias("code")).drop("cause")
-    found = incidence_of(events, curve, ["line"], also=["key"], keyed=["code"])
-    code = pl.col("code")
-    return found.with_columns(
-        (code // CAUSES**2).alias("cell"), (code % CAUSES**2).alias("piece")
-    ).drop("code")
-
-
-def _people(counts: pl.DataFrame, horizons: Sequence[int]) -> pl.DataFrame:
-    """Return ``n_people`` of each cell and ``n_followed`` for each horizon, each with its key."""
-    watch = counts.filter(pl.col("clock") == clock_code(WATCH))
-    found = [
-        watch.group_by("cell").agg(
-            pl.lit(days, pl.Int64).alias("horizon_days"),
-            pl.col("n").sum().alias("n_people"),
-            pl.col("n").filter(pl.col("hour") >= days).sum().alias("n_followed"),
-            pl.col("key").sum().alias("key_people"),
-            pl.col("key").filter(pl.col("hour") >= days).sum().alias("key_followed"),
-        )
-        for days in horizons
-    ]
-    return pl.concat(found)
-
-
-def _at(pieces: pl.DataFrame, days: int, people: pl.DataFrame) -> pl.DataFrame:
-    """Return every piece as it stands after so many days, and the whole as a piece."""
-    rows = variance_at(last_by(pieces, ["cell", "piece"], days * 24))
-    rows = rows.with_columns(effective(pl.col("share"), pl.col("var")).alias("n_eff"))
-    n = pl.col("n_people")
-    whole = people.select(
-        "cell",
-        pl.lit(piece_code(ALL, ALL), pl.Int64).alias("piece"),
-        n.cast(pl.Int64).alias("events"),
-        pl.col("key_people").alias("key"),
-        pl.lit(1.0).alias("share"),
-        pl.lit(None, pl.Float64).alias("n_eff"),
-        n.cast(pl.Float64).alias("w1"),
-        n.cast(pl.Float64).alias("w2"),
-    )
-    rows = pl.concat([rows.select(whole.columns), whole])
-    return rows.join(people.select("cell", "n_people", "horizon_days"), on="cell")
-
-
-def _finish(rows: pl.DataFrame) -> pl.DataFrame:
-    """Bound the shares, add bands and the naive share; null beyond what was watched."""
-    followed = pl.col("n_followed") > 0
-    state = pl.col("kind") == "state"
-    rows = rows.with_columns(
-        pl.col("share").fill_null(0.0).clip(0.0, 1.0),
-        pl.col("n_seen", "key_seen").fill_null(0),
-    )
+    watched = counts.of(counts.clock == clock_code(WATCH))
+    people = _people(watched, cells.height, horizons)
+    watch = watched_share(watched)
+    found = curves(counts, cells.height, horizons)
+    w1, w2 = weighted_events(found, watch)
+    columns = _columns()
+    at = _At(found, columns, len(horizons), cells.height)
+    place = [at.places(24 * days) for days in horizons]
+    events, key = (_put_together(at.of(one, place), n) for one, n in (
+        (found.events, people["n_people"]), (found.key, people["key_people"])
+    ))  # fmt: skip
+    share = at.of(found.share, place)
+    n = people["n_people"].astype(np.float64)
+    square = _squares(at.of(w1, place), at.of(w2, place), n) / n
+    alone = effective_of(share, variance(share, at.of(found.sums, place)))
+    share = _put_together(share, 1.0)
+    early = watch.of(watch.day < max(horizons))
+    then = share_when_watching_ends(found, columns[found.piece], len(_used()), early)
+    known = known_when_watching_ended(share, _put_together(then, 1.0), early, horizons)
+    n_eff = effective_of(share, (square - share**2 - known) / n)
+    kind = _order()["kind"].to_numpy()
+    for i in np.flatnonzero((kind == "reached") | (kind == "left_as")):
+        n_eff[i] = alone[_signed()[i][0][0]]
+    n_eff = np.where(np.isnan(n_eff), people["n_followed"], n_eff)
     # the difference of two estimates can fall below nothing where few are watched to the end;
     # set to nothing, the states are brought back to a sum of one
-    whole = pl.col("share").filter(state).sum().over("cell", "horizon_days")
-    rows = rows.with_columns(
-        pl.when(state).then(pl.col("share") / whole).otherwise(pl.col("share")).alias("share"),
-        pl.when(pl.col("kind").is_in(["reached", "left_as"]))
-        .then(pl.col("n_eff_first"))
-        .otherwise(pl.col("n_eff"))
-        .fill_null(pl.col("n_followed").cast(pl.Float64))
-        .clip(upper_bound=pl.col("n_people").cast(pl.Float64))
-        .alias("people"),
+    share = share.clip(0.0, 1.0)
+    share[kind == "state"] /= added(share[kind == "state"])
+    made = {"n_seen": events, "key_seen": key, "share": share, "n_eff": np.minimum(n_eff, n)}
+    return _banded(_rows(people | made, cells, horizons))
+
+
+@cache
+def _order() -> pl.DataFrame:
+    return pl.DataFrame(list(formulas()), schema=["kind", "state"], orient="row")
+
+
+@cache
+def _used() -> tuple[int, ...]:
+    """Return the number of every piece that a state is made of, sorted; not the whole."""
+    whole = piece_code(ALL, ALL)
+    told = {piece_code(*piece) for pieces in formulas().values() for piece in pieces}
+    return tuple(sorted(told - {whole}))
+
+
+@cache
+def _columns() -> Ints:
+    """Return where each piece stands among those used, -1 where it does not."""
+    found = np.full(PIECES, -1)
+    found[list(_used())] = np.arange(len(_used()))
+    return found
+
+
+@cache
+def _signed() -> tuple[tuple[tuple[int, int], ...], ...]:
+    """Return where the pieces of each formula stand, with their signs; the whole is -1, last."""
+    columns = _columns()
+    found = []
+    for pieces in formulas().values():
+        told = sorted((piece_code(*piece), sign) for piece, sign in pieces.items())
+        found.append(tuple((int(columns[code]), sign) for code, sign in told))
+    return tuple(found)
+
+
+class _At:
+    """What stands in the rows of the curves at horizons: piece, horizon and cell in an array."""
+
+    def __init__(self, found: Curves, columns: Ints, horizons: int, cells: int) -> None:
+        self._curves = found
+        self._column = columns[found.piece]
+        self._shape = (len(_used()), horizons, cells)
+
+    def places(self, hour: int) -> tuple[NDArray[np.bool_], Ints]:
+        """Return the runs that have a step by then, and their last row by then."""
+        runs = self._curves.runs
+        by_then = runs.summed((self._curves.hour <= hour).astype(np.int64))
+        some = (by_then > 0) & (self._column >= 0)
+        return some, (runs.starts + by_then - 1)[some]
+
+    def of(self, values: NDArray[Any], places: Sequence[tuple[NDArray[np.bool_], Ints]]) -> Any:
+        """Return numbers of rows, nothing where no step has been made."""
+        found = np.zeros((*self._shape, *values.shape[1:]), values.dtype)
+        for i, (some, rows) in enumerate(places):
+            found[self._column[some], i, self._curves.cell[some]] = values[rows]
+        return found
+
+
+def _put_together(pieces: NDArray[Any], whole: Any) -> Any:
+    """Return each state as the sum of its pieces with their signs."""
+    found = np.zeros((len(_signed()), *pieces.shape[1:]), pieces.dtype)
+    for state, told in zip(found, _signed(), strict=True):
+        state[...] = added(
+            (pieces[column] if column >= 0 else whole) * sign for column, sign in told
+        )
+    return found
+
+
+def _squares(w1: Floats, w2: Floats, n: Floats) -> Floats:
+    """Return the sum of squares over people: entering adds, leaving takes off and adds."""
+    found = np.zeros((len(_signed()), *w1.shape[1:]))
+    left = w2 - 2 * w1
+    for state, told in zip(found, _signed(), strict=True):
+        state[...] = added(
+            n if column < 0 else (w2 if sign > 0 else left)[column] for column, sign in told
+        )
+    return found
+
+
+def _people(watched: Counts, cells: int, horizons: Sequence[int]) -> dict[str, Ints]:
+    """Return ``n_people`` of each cell and ``n_followed`` for each horizon, each with its key."""
+    found: dict[str, Ints] = {}
+    for name, of in (("n", watched.n), ("key", watched.key)):
+        followed = np.zeros((len(horizons), cells), np.int64)
+        people = np.zeros(cells, np.int64)
+        np.add.at(people, watched.cell, of)
+        for i, days in enumerate(horizons):
+            long = watched.hour >= days
+            np.add.at(followed[i], watched.cell[long], of[long])
+        found |= {f"{name}_people": people, f"{name}_followed": followed}
+    return found
+
+
+def _rows(
+    made: Mapping[str, NDArray[Any]], cells: pl.DataFrame, horizons: Sequence[int]
+) -> pl.DataFrame:
+    """Return one row per cell, horizon and state, of arrays by state, horizon and cell."""
+    shape = (_order().height, len(horizons), cells.height)
+    of_state, of_days, of_cell = (
+        np.broadcast_to(
+            np.arange(shape[i]).reshape([-1 if i == j else 1 for j in range(3)]), shape
+        ).T.ravel()
+        for i in range(3)
     )
-    low, high = wilson(pl.col("share"), pl.col("people"))
+    told = _order()[of_state]
+    days = pl.Series("horizon_days", np.array(horizons, np.int64)[of_days])
+    arrays = [pl.Series(name, np.broadcast_to(made[name], shape).T.ravel()) for name in _NUMBERS]
+    return cells[of_cell].with_columns(days, told["kind"], told["state"], *arrays)
+
+
+def _banded(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add bands and the naive share; null beyond what was watched."""
+    followed = pl.col("n_followed") > 0
+    low, high = wilson(pl.col("share"), pl.col("n_eff"))
     rows = rows.with_columns(low.alias("low"), high.alias("high"))
+    naive = (pl.col("n_seen") / pl.col("n_people")).alias("naive_share")
+    # twelve digits: what differs beyond them is the order of adding
+    told = ("share", "low", "high")
     return rows.select(
-        "cell", "horizon_days", "kind", "state", "order", "n_people", "n_followed", "n_seen",
-        "key_people", "key_followed", "key_seen", pl.col("people").alias("n_eff"),
-        (pl.col("n_seen") / pl.col("n_people")).alias("naive_share"),
-        # twelve digits: what differs beyond them is the order of adding
-        *(pl.when(followed).then(pl.col(c).round(12)).otherwise(None).alias(c)
-          for c in ("share", "low", "high")),
-    )  # fmt: skip
+        pl.exclude(told), naive, *(pl.when(followed).then(pl.col(c).round(12)) for c in told)
+    )

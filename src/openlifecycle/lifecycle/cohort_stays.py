@@ -63,7 +63,8 @@ def with_stay_of_arrest(
     )
     people = people.left_join(linked, people.entry_id == linked.link_row).drop("link_row")
     alone = people.filter(people.linked.isnull()).select("entry_id", "person_key", "entry_s")
-    pairs = alone.inner_join(stays, alone.person_key == stays.stay_person)
+    known = stays.select("stay_person", "stay_id", "in_s", "out_s", "last_out_s")
+    pairs = alone.inner_join(known, alone.person_key == known.stay_person)
     around = pairs.filter(
         pairs.in_s <= pairs.entry_s, pairs.out_s.isnull() | (pairs.out_s > pairs.entry_s)
     )
@@ -91,7 +92,8 @@ def next_stays(course: ir.Table, stays: ir.Table) -> ir.Table:
     free = course.filter(course.free_s.notnull()).select(
         "entry_id", "person_key", "own", "free_s", "from_s"
     )
-    pairs = free.inner_join(stays, free.person_key == stays.stay_person)
+    known = stays.select("stay_person", "stay_id", "in_s", "out_s")
+    pairs = free.inner_join(known, free.person_key == known.stay_person)
     later = pairs.filter(
         pairs.own.isnull() | (pairs.stay_id != pairs.own),
         pairs.in_s >= pairs.from_s,

@@ -79,10 +79,9 @@ def cohort(
     numbered = cells_of(course, frame.cell)
     if keep:
         numbered = keep("cohort_cells", numbered)
-    # engines give rows in any order, and fractions added up in another differ in their last bit
-    found = _rows(counts_of(course, numbered, frame.cell, days), fetch).sort("code")
+    found = _rows(counts_of(course, numbered, frame.cell, days), fetch)
     cells, rows = told(found, frame.cell, days)
-    shares = state_shares(rows, cells, frame.cell, days)
+    shares = state_shares(rows, cells, days)
     return shares.with_columns(period_text(period))
 
 

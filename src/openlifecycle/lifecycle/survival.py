@@ -26,11 +26,16 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Final
 
+import numpy as np
 import polars as pl
+
+from openlifecycle.lifecycle.running import Floats, Runs
 
 #: Confidence of every band, and the quantile that goes with it.
 CONFIDENCE: Final = 0.95
 Z: Final = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+#: The sums that a variance is made of.
+_SUMS: Final = ("_p", "_q", "_b", "_c1", "_c2")
 
 
 def survival_curve(counts: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
@@ -61,19 +66,28 @@ def survival_curve(counts: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
 
 def curve_of(table: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
     """Return what ``survival_curve`` does, of sorted rows with ``n_events`` and ``gone``."""
-    over = _over(group)
-    table = table.with_columns(over(pl.col("gone").cum_sum(reverse=True)).alias("n_risk"))
-    n, d = pl.col("n_risk"), pl.col("n_events")
-    # where the last at risk has the event S becomes 0 and stays so: the term is never needed
-    term = pl.when(n > d).then(d / (n * (n - d))).otherwise(0.0)
-    table = table.with_columns(
-        over((1 - d / n).cum_prod()).alias("surv"), over(term.cum_sum()).alias("spent")
+    runs = _runs(table, group)
+    gone = table["gone"].to_numpy()
+    so_far = runs.so_far(gone)
+    d, n = table["n_events"].to_numpy(), np.repeat(_last(runs, so_far), runs.lengths)
+    n = n - so_far + gone
+    surv, spent = curve_steps(runs, d, n)
+    return table.drop("gone").with_columns(
+        pl.Series("n_risk", n),
+        pl.Series("surv", surv),
+        pl.Series("spent", spent),
+        pl.Series("before", runs.before(surv, 1.0)),
+        pl.Series("spent_before", runs.before(spent, 0.0)),
+        pl.Series("var", surv**2 * spent),
     )
-    return table.with_columns(
-        over(pl.col("surv").shift(1, fill_value=1.0)).alias("before"),
-        over(pl.col("spent").shift(1, fill_value=0.0)).alias("spent_before"),
-        (pl.col("surv") ** 2 * pl.col("spent")).alias("var"),
-    ).drop("gone")
+
+
+def curve_steps(runs: Runs, d: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Return S and the sum in Greenwood's formula, of events and people at risk in each row."""
+    # where the last at risk has the event S becomes 0 and stays so: the term is never needed
+    left = n > d
+    term = np.divide(d, n * (n - d), out=np.zeros_like(n), where=left)
+    return runs.so_far(1 - d / n, np.multiply), runs.so_far(term)
 
 
 def from_the_start(curve: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
@@ -101,28 +115,12 @@ def incidence(counts: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
     return incidence_of(counts.filter(pl.col("cause") != ""), curve, group)
 
 
-def incidence_of(
-    events: pl.DataFrame,
-    curve: pl.DataFrame,
-    group: Sequence[str],
-    also: Sequence[str] = (),
-    keyed: Sequence[str] | None = None,
-) -> pl.DataFrame:
-    """Return what ``incidence`` does, of events alone beside the curves that they happened on.
-
-    An event may stand under several causes, so that one curve serves a sum of causes too. Columns
-    of ``also`` are added up to each hour beside the events. ``keyed`` are the columns that tell
-    group and cause apart, where fewer do than both of them.
-    """
-    keyed = list(keyed or [*group, "cause"])
-    more = [name for name in group if name not in keyed]
+def incidence_of(events: pl.DataFrame, curve: pl.DataFrame, group: Sequence[str]) -> pl.DataFrame:
+    """Return what ``incidence`` does, of the counts of events and the curve of each group."""
+    keyed = [*group, "cause"]
     rows = (
         events.group_by([*keyed, "hour"])
-        .agg(
-            pl.col("n").sum().cast(pl.Float64).alias("d"),
-            *(pl.col(c).sum() for c in also),
-            *(pl.col(c).first() for c in more),
-        )
+        .agg(pl.col("n").sum())
         .join(
             curve.select([*group, "hour", "n_risk", "before", "spent_before"]),
             on=[*group, "hour"],
@@ -131,34 +129,59 @@ def incidence_of(
         )
         .sort([*keyed, "hour"])
     )
-    over = _over(keyed)
-    d, n, s = pl.col("d"), pl.col("n_risk"), pl.col("before")
-    rows = rows.with_columns(
-        (s * d / n).alias("step"),
-        over(d.cum_sum()).cast(pl.Int64).alias("events"),
-        *(over(pl.col(c).cum_sum()) for c in also),
-    ).with_columns(over(pl.col("step").cum_sum()).alias("share"))
-    share, step, spent = pl.col("share"), pl.col("step"), pl.col("spent_before")
-    return rows.with_columns(
-        over((step * spent).cum_sum()).alias("_p"),
-        over((step * (2 * share - step) * spent).cum_sum()).alias("_q"),
-        over((s**2 * (n - d) * d / n**3).cum_sum()).alias("_b"),
-        over((s * d / n**2).cum_sum()).alias("_c1"),
-        over((share * s * d / n**2).cum_sum()).alias("_c2"),
-    ).select([*keyed, "hour", "events", *also, "share", "_p", "_q", "_b", "_c1", "_c2"])
+    runs = _runs(rows, keyed)
+    n, before, spent = (rows[c].to_numpy() for c in ("n_risk", "before", "spent_before"))
+    d = rows["n"].cast(pl.Int64).to_numpy()
+    share, sums = incidence_steps(runs, d.astype(np.float64), n, before, spent)
+    return rows.select(
+        *keyed,
+        "hour",
+        pl.Series("events", runs.counted(d)),
+        pl.Series("share", share),
+        *(pl.Series(name, sums[:, i]) for i, name in enumerate(_SUMS)),
+    )
 
 
-def variance_at(row: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of ``incidence`` with ``var``, the variance at any hour up to the next event.
+def incidence_steps(
+    runs: Runs, d: Floats, n: Floats, before: Floats, spent: Floats
+) -> tuple[Floats, Floats]:
+    """Return F_k, and the five sums from which ``variance`` is made, row by row of each cause.
+
+    Args:
+        runs: the rows of each cause of each group.
+        d: events of the cause.
+        n: people at risk.
+        before: S just before.
+        spent: the sum in Greenwood's formula just before.
+    """
+    step = before * d / n
+    share = runs.so_far(step)
+    terms = (
+        step * spent,
+        step * (2 * share - step) * spent,
+        before**2 * (n - d) * d / (n * n * n),
+        before * d / n**2,
+        share * before * d / n**2,
+    )
+    return share, runs.so_far(np.stack(terms, axis=1))
+
+
+def variance(share: Floats, sums: Floats) -> Floats:
+    """Return the variance of F_k at any hour up to the next event.
 
     The sums over (F_k(t) - F_k(s)) are rearranged so that only events of the cause itself carry
     terms: a term of another cause's event counts through Greenwood's sum before each own event.
     """
-    share = pl.col("share")
-    var = 2 * share * pl.col("_p") - pl.col("_q") + pl.col("_b")
-    var = var - 2 * share * pl.col("_c1") + 2 * pl.col("_c2")
-    sums = ["_p", "_q", "_b", "_c1", "_c2"]
-    return row.with_columns(var.clip(lower_bound=0.0).alias("var")).drop(sums)
+    p, q, b, c1, c2 = (sums[..., i] for i in range(len(_SUMS)))
+    var = 2 * share * p - q + b
+    found: Floats = np.maximum(var - 2 * share * c1 + 2 * c2, 0.0)
+    return found
+
+
+def variance_at(row: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of ``incidence`` with ``var``."""
+    var = variance(row["share"].to_numpy(), row.select(_SUMS).to_numpy())
+    return row.with_columns(pl.Series("var", var)).drop(_SUMS)
 
 
 def last_by(rows: pl.DataFrame, group: Sequence[str], hour: int) -> pl.DataFrame:
@@ -181,6 +204,13 @@ def effective(share: pl.Expr, var: pl.Expr) -> pl.Expr:
     )
 
 
+def effective_of(share: Floats, var: Floats) -> Floats:
+    """Return what ``effective`` does, of arrays; not a number where there is none."""
+    told = (var > 0) & (share > 0) & (share < 1)
+    found: Floats = np.divide(share * (1 - share), var, out=np.full_like(share, np.nan), where=told)
+    return found
+
+
 def wilson(share: pl.Expr, people: pl.Expr, z: float = Z) -> tuple[pl.Expr, pl.Expr]:
     """Return the ends of Wilson's interval for a share, as if seen on so many people.
 
@@ -197,11 +227,13 @@ def wilson(share: pl.Expr, people: pl.Expr, z: float = Z) -> tuple[pl.Expr, pl.E
     return pl.when(known).then(low).otherwise(None), pl.when(known).then(high).otherwise(None)
 
 
-class _over:
-    """Makes a window over group columns; no columns is the whole frame."""
+def _runs(rows: pl.DataFrame, group: Sequence[str]) -> Runs:
+    """Return the runs of sorted rows by some columns; no columns is the whole frame."""
+    if not group:
+        return Runs(np.zeros(rows.height, np.int64))
+    return Runs(rows.select(pl.struct(list(group)).rle_id()).to_series().to_numpy())
 
-    def __init__(self, group: Sequence[str]) -> None:
-        self.group = list(group)
 
-    def __call__(self, expression: pl.Expr) -> pl.Expr:
-        return expression.over(self.group) if self.group else expression
+def _last(runs: Runs, values: Floats) -> Floats:
+    found: Floats = values[runs.starts + runs.lengths - 1]
+    return found
