@@ -54,11 +54,13 @@ def written(files: dict[str, Path], threads: int) -> dict[str, int]:
     """Build the lifecycle on arrays and write its tables."""
     import polars as pl
 
+    from openlifecycle.lifecycle.arrays.files import write
+
     with tempfile.TemporaryDirectory(dir=files["arrest"].parent) as folder:
         rows = {}
         for name, table in _arrays(files).items():
             file = Path(folder) / f"{name}.parquet"
-            table.sink_parquet(file, compression="zstd", compression_level=1)
+            write(table, file)
             rows[name] = pl.scan_parquet(file).select(pl.len()).collect().item()
         return rows
 

@@ -105,7 +105,7 @@ def _on_arrays(rules: str) -> bool:
 
 
 def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Path) -> None:
-    from openlifecycle.lifecycle.arrays.files import build_files
+    from openlifecycle.lifecycle.arrays.files import build_files, write
     from openlifecycle.lifecycle.build import Events, build
     from openlifecycle.lifecycle.rules import ruleset
 
@@ -115,8 +115,8 @@ def _write_lifecycle(held: Held, files: Mapping[str, Path], rules: str, out: Pat
     made = {}
     if _on_arrays(rules):
         given = {table: [file] for table, file in files.items()}
-        for name, frame in build_files(given, ruleset(rules), held.through, like=files).items():
-            frame.sink_parquet(out / f"{name}.parquet", compression="zstd", compression_level=1)
+        for name, table in build_files(given, ruleset(rules), held.through, like=files).items():
+            write(table, out / f"{name}.parquet")
             made[name] = read_parquet(backend, out / f"{name}.parquet", f"made_{name}")
     found = build(
         events, ruleset(rules), keep=lambda n, t: keep_step(backend, t, f"k_{n}"), made=made

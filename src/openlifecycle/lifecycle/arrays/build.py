@@ -6,9 +6,9 @@ default one, in the memory of one machine. docs/decisions/0014-arrays.md says wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,7 @@ import polars as pl
 
 from openlifecycle.lifecycle.arrays import arrests, links, stays
 from openlifecycle.lifecycle.arrays.arrests import Arrests
+from openlifecycle.lifecycle.arrays.cores import each, together
 from openlifecycle.lifecycle.arrays.numbers import Numbers, nullable
 from openlifecycle.lifecycle.arrays.order import ORDERS, in_order
 from openlifecycle.lifecycle.arrays.people import SEEDS, SharedHash
@@ -94,20 +95,20 @@ def _built(
     if "arrest" in read:
         arrested = Arrests.of(read["arrest"], seed)
         given[1] = [*arrested.people.parts(many)]
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        counted = list(
-            pool.map(lambda some, others: _part(held, arrested, some, others, rules), *given)
-        )
-    made = {}
+    counted = each(
+        lambda rows: _part(held, arrested, rows[0], rows[1], rules), zip(*given, strict=True)
+    )
+    made: dict[str, Callable[[], pl.LazyFrame]] = {}
     if held:
-        made["stint"] = _stints(held)
-        made["stay"] = stays.tell(held, [part for part in counted if part])
+        made["stay"] = partial(stays.tell, held, [part for part in counted if part])
+        made["stint"] = partial(_stints, held)
     if arrested:
-        made["arrest"] = arrests.tell(arrested, rules.arrests)
+        made["arrest"] = partial(arrests.tell, arrested, rules.arrests)
     if held and arrested:
         rule = rules.rule_of("links.arrest_hours").id
-        made["link__arrest_stay"] = links.tell(arrested, arrested.is_out(rules.arrests), rule)
-    return made
+        out = arrested.is_out(rules.arrests)
+        made["link__arrest_stay"] = partial(links.tell, arrested, out, rule)
+    return together(**made)
 
 
 def _many(records: int) -> int:

@@ -39,3 +39,9 @@ def _read(files: Sequence[Path], like: Path) -> pl.LazyFrame:
     if not files:
         return pl.read_parquet(like, n_rows=0).lazy()
     return pl.scan_parquet(list(files), hive_partitioning=False)
+
+
+def write(table: pl.LazyFrame, file: Path) -> None:
+    """Write a table into a Parquet file, its rows passing by."""
+    # nobody looks for some rows of a lifecycle table: its statistics would cost a quarter more
+    table.sink_parquet(file, compression="zstd", compression_level=1, statistics=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from openlifecycle.lifecycle.arrays.cores import each
 from openlifecycle.lifecycle.arrays.numbers import Marks, Numbers, text_numbers
 from openlifecycle.lifecycle.facilities import HOLD, SPOT
 from openlifecycle.model.places import states
@@ -61,12 +62,10 @@ def _end(at: Numbers, texts: pl.Series) -> Numbers:
 
 def places(stints: pl.DataFrame) -> Places:
     """Return where the stints were spent (R32 for hold rooms)."""
-    at: dict[str, Numbers] = {}
-    texts: dict[str, pl.Series] = {}
-    for name in SPOT:
-        if name in stints.columns:
-            at[name], known = text_numbers(stints[name])
-            texts[name] = known.extend_constant(None, 1)
+    names: list[str] = [name for name in SPOT if name in stints.columns]
+    found = dict(zip(names, each(lambda name: text_numbers(stints[name]), names), strict=True))
+    at = {name: numbers for name, (numbers, _) in found.items()}
+    texts = {name: known.extend_constant(None, 1) for name, (_, known) in found.items()}
     codes = texts["facility_code"]
     ends = [states().get(code) if code else None for code in codes.str.tail(2)]
     state = pl.Series([one and one.code for one in ends], dtype=pl.String)

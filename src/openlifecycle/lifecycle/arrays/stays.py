@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from openlifecycle.lifecycle.arrays.cores import together
 from openlifecycle.lifecycle.arrays.holds import holds
 from openlifecycle.lifecycle.arrays.numbers import (
     MISSING,
@@ -80,11 +81,16 @@ def tell(stints: Stints, parts: Sequence[Counted]) -> pl.LazyFrame:
     rows = stints.source.those(is_last)
     said = [name for name in rows.collect_schema().names() if name not in {*BONDS, "row_id"}]
     rows = rows.select(said).rename({name: RENAMED[name] for name in said if name in RENAMED})
-    facts = pl.concat([part.facts for part in parts]).select(pl.all().gather(order))
-    facts = facts.with_columns(
-        stay_id=pl.Series(stints.row_id[last]), **_said(stints, first, longest, last)
+    counted = pl.concat([part.facts for part in parts])
+    facts = together(
+        counted=lambda: counted.select(pl.all().gather(order)),
+        of_first=lambda: pl.DataFrame(_said(stints, "first_", first)),
+        of_longest=lambda: pl.DataFrame(_of_longest(stints, longest)),
+        of_last=lambda: pl.DataFrame(
+            {"stay_id": stints.row_id[last]} | stints.spots.told("last_", last)
+        ),
     )
-    told = pl.concat([rows, facts.lazy()], how="horizontal")
+    told = pl.concat([rows, *(one.lazy() for one in facts.values())], how="horizontal")
     return told.with_columns(
         stay_key=pl.lit(None, dtype=pl.String),
         is_open=pl.col("book_out_at").is_null(),
@@ -96,18 +102,20 @@ def tell(stints: Stints, parts: Sequence[Counted]) -> pl.LazyFrame:
     )
 
 
-def _said(stints: Stints, first: Numbers, longest: Numbers, last: Numbers) -> dict[str, pl.Series]:
-    """Return what the first, the longest and the last stint of each stay say, given their rows."""
-    none = longest == MISSING
-    found: dict[str, pl.Series] = {}
-    for prefix, rows in (("first_", first), ("longest_", np.where(none, 0, longest))):
-        for name in ("book_in_at", "book_out_at"):
-            found[f"{prefix}{name}"] = stints.source.held[name].gather(rows)
-        found |= stints.spots.printed(prefix, rows) | stints.spots.told(prefix, rows)
-    if none.any():
-        unknown = {name: one for name, one in found.items() if name.startswith("longest_")}
-        found |= {name: one.set(pl.Series(none), None) for name, one in unknown.items()}
-    return found | stints.spots.told("last_", last)
+def _of_longest(stints: Stints, rows: Numbers) -> dict[str, pl.Series]:
+    """Return what the longest stint of each stay says; of a stay without one, nothing."""
+    none = rows == MISSING
+    found = _said(stints, "longest_", np.where(none, 0, rows))
+    if not none.any():
+        return found
+    return {name: one.set(pl.Series(none), None) for name, one in found.items()}
+
+
+def _said(stints: Stints, prefix: str, rows: Numbers) -> dict[str, pl.Series]:
+    """Return what stints say of when and where they were."""
+    times = ("book_in_at", "book_out_at")
+    found = {f"{prefix}{name}": stints.source.held[name].gather(rows) for name in times}
+    return found | stints.spots.printed(prefix, rows) | stints.spots.told(prefix, rows)
 
 
 def _longest(stints: Stints, order: Order, rules: StayRules) -> Numbers:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from openlifecycle.lifecycle.arrays.cores import each
 from openlifecycle.lifecycle.arrays.numbers import (
     DAY,
     MISSING,
@@ -35,8 +36,8 @@ def judge(stints: Stints, parts: Iterable[Numbers], rules: StintRules) -> None:
         rules: the section on stints.
     """
     alike = np.zeros(len(stints.began), np.bool_)
-    for rows in parts:
-        alike[rows] = several(_alike(stints, rows))
+    for rows, found in each(lambda rows: (rows, several(_alike(stints, rows))), parts):
+        alike[rows] = found
     judged = stints.source.those(alike).collect().with_columns(at=pl.Series(np.flatnonzero(alike)))
     # from here on in the order of the rules, missing first, then by record number
     order = [name for name, _, _ in (key.partition(" ") for key in rules.order)]

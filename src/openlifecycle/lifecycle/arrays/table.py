@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from openlifecycle.lifecycle.arrays.cores import each
 from openlifecycle.lifecycle.arrays.numbers import LAST, MISSING, Marks, Numbers, numbers, seconds
 from openlifecycle.lifecycle.arrays.people import People
 from openlifecycle.lifecycle.arrays.places import Places, places
@@ -60,7 +61,11 @@ class Stints:
     def of(cls, source: Source, seed: int, rules: StayRules, through: datetime) -> Stints:
         """Return the stints of a table of which ``COLUMNS`` are held."""
         frame = source.held
-        began, ended = numbers(frame["book_in_at"]), numbers(frame["book_out_at"])
+        began, ended, stay_began = each(
+            lambda name: numbers(frame[name]), ("book_in_at", "book_out_at", "stay_book_in_at")
+        )
+        names = [name for name in BONDS if name in frame.columns]
+        bonds = dict(zip(names, each(lambda name: _bond(frame[name]), names), strict=True))
         last = through.replace(tzinfo=None)
         if rules.open_end == "through_day":
             last = datetime(last.year, last.month, last.day)  # noqa: DTZ001  (wall clock, no zone)
@@ -71,11 +76,11 @@ class Stints:
             spots=places(frame),
             began=began,
             ended=ended,
-            stay_began=numbers(frame["stay_book_in_at"]),
+            stay_began=stay_began,
             length=seconds(began, np.where(ended == MISSING, until, ended)),
             is_copy=np.zeros(frame.height, np.bool_),
             is_earlier=np.zeros(frame.height, np.bool_),
-            bonds={name: _bond(frame[name]) for name in BONDS if name in frame.columns},
+            bonds=bonds,
             stay_id=np.full(frame.height, MISSING),
             place=np.full(frame.height, MISSING),
         )
