@@ -8,16 +8,18 @@ import numpy as np
 import polars as pl
 
 from openlifecycle.lifecycle.arrays.numbers import (
+    LAST,
     MISSING,
     Marks,
     Numbers,
     begins,
+    coded,
+    codes,
     missing_last,
     numbers,
     seconds,
     several,
     sorted_by,
-    text_numbers,
 )
 from openlifecycle.lifecycle.arrays.people import People
 from openlifecycle.lifecycle.arrays.source import Source
@@ -116,8 +118,8 @@ def tell(arrests: Arrests, rules: ArrestRules) -> pl.LazyFrame:
 def _sortable(column: pl.Series) -> Numbers:
     """Return numbers in the order of what a column says, missing last."""
     if column.dtype == pl.String:
-        number, texts = text_numbers(column)
-        return np.where(number < 0, len(texts), number)
+        number = codes(coded(column)[0]).astype(np.int64)
+        return np.where(number < 0, LAST, number)
     return missing_last(numbers(column))
 
 
@@ -128,11 +130,12 @@ def _state(arrests: pl.DataFrame, rules: ArrestRules) -> pl.Series:
         state = arrests["arrest_state"]
     if rules.state != "duty_site" or "duty_site" not in arrests.columns:
         return state
-    number, sites = text_numbers(arrests["duty_site"])
-    text = sites.str.to_uppercase()
+    sites, texts = coded(arrests["duty_site"])
+    text = texts.str.to_uppercase()
     names = {one.code: one.name.upper() for one in states().values()}
     by_code = text.str.extract(rf"\b({'|'.join(names)})\b").replace_strict(names, default=None)
     by_name = text.str.extract(rf"\b({'|'.join(names.values())})\b")
     told = pl.select(pl.coalesce(by_code, by_name)).to_series().extend_constant(None, 1)
-    filled = told.gather(np.where(number < 0, len(sites), number))
+    number = codes(sites)
+    filled = told.gather(np.where(number < 0, len(text), number))
     return pl.select(pl.coalesce(state, filled)).to_series()

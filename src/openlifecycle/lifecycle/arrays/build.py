@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-import numpy as np
 import polars as pl
+from polars.selectors import enum
 
 from openlifecycle.lifecycle.arrays import arrests, links, stays
 from openlifecycle.lifecycle.arrays.arrests import Arrests
@@ -76,7 +76,9 @@ def build_arrays(
         except SharedHash:
             continue
         said = pl.lit(rules.name).alias("rule_set")
-        return {name: table.with_columns(said) for name, table in tables.items()}
+        # codes of texts become texts as the rows pass by
+        texts = enum().cast(pl.String)
+        return {name: table.with_columns(texts, said) for name, table in tables.items()}
     raise SharedHash
 
 
@@ -151,7 +153,7 @@ def _stints(held: Stints) -> pl.LazyFrame:
         **{BONDS[name]: held.bond(name, bonds) for name, bonds in held.bonds.items()},
         "stay_id": nullable(held.stay_id),
         "place": nullable(held.place),
-        **held.spots.told("", np.arange(len(is_out))),
+        **held.spots.told(""),
         "is_hold_room": held.spots.is_hold,
     }
     no_text = pl.lit(None, dtype=pl.String)

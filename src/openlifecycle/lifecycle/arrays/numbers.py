@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
+Codes = NDArray[np.int32]
 Marks = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
@@ -38,11 +39,15 @@ def missing_first(found: Numbers) -> Numbers:
     return np.where(found == LAST, MISSING, found)
 
 
-def text_numbers(column: pl.Series) -> tuple[Numbers, pl.Series]:
-    """Return for each text its number in the order of texts, -1 where missing; and the texts."""
+def coded(column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return texts as codes in the order of texts, and the texts; a missing one stays missing."""
     texts = column.unique().drop_nulls().sort()
-    found = column.cast(pl.Enum(texts)).to_physical().cast(pl.Int64).fill_null(-1)
-    return found.to_numpy(), texts
+    return column.cast(pl.Enum(texts)), texts
+
+
+def codes(column: pl.Series) -> Codes:
+    """Return the codes of a column as numbers, -1 where missing."""
+    return column.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
 
 
 def several(of: Hashes) -> Marks:

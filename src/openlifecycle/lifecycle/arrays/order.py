@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from openlifecycle.lifecycle.arrays.numbers import (
     LAST,
@@ -76,7 +77,7 @@ def in_order(stints: Stints, rows: Numbers, rules: StayRules) -> Order:
     rows = rows[~stints.is_out(rows)]
     own = stints.stay_began[rows]
     begun = np.where(own == MISSING, stints.began[rows], own)
-    keys = {
+    keys: dict[str, NDArray[Any]] = {
         "book_in_at": stints.began,
         "book_out_at": stints.ended,
         "facility_code": stints.spots.facility,
@@ -84,7 +85,7 @@ def in_order(stints: Stints, rows: Numbers, rules: StayRules) -> Order:
     told = [stints.people.number[rows], begun]
     for key in rules.order:
         name, _, where = key.partition(" ")
-        found = keys[name][rows]
+        found = keys[name][rows].astype(np.int64)
         if where == "last":
             found = np.where(found == ORDERS[name], LAST, found)
         told.append(found)

@@ -8,78 +8,69 @@ import numpy as np
 import polars as pl
 
 from openlifecycle.lifecycle.arrays.cores import each
-from openlifecycle.lifecycle.arrays.numbers import Marks, Numbers, text_numbers
+from openlifecycle.lifecycle.arrays.numbers import Codes, Marks, Numbers, coded, codes
 from openlifecycle.lifecycle.facilities import HOLD, SPOT
 from openlifecycle.model.places import states
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where every stint was spent, by numbers of texts; -1 stands for a missing text.
+    """Where every stint was spent, as codes.
 
     Attributes:
-        at: the number of each stint's code, and of its label and area where stints print them, in
-            the order of texts.
-        texts: the texts by number, and after the last a missing one.
-        state: for each code, and for a missing one after the last, the state as a text.
+        spots: what each stint prints of its facility, in the order of texts.
+        state: for each facility code, and for a missing one after the last, its state.
         circuit: the same with the federal circuit.
-        changes: what a transfer may change, each as numbers of stints.
+        changes: what a transfer may change, each as the code of every stint, -1 where missing.
         is_hold: whether the stint was in a hold room.
     """
 
-    at: dict[str, Numbers]
-    texts: dict[str, pl.Series]
+    spots: dict[str, pl.Series]
     state: pl.Series
     circuit: pl.Series
-    changes: dict[str, Numbers]
+    changes: dict[str, Codes]
     is_hold: Marks
 
     @property
-    def facility(self) -> Numbers:
-        """Return the numbers of facility codes."""
-        return self.at["facility_code"]
+    def facility(self) -> Codes:
+        """Return the codes of facilities; -1 where missing."""
+        return self.changes["facility"]
 
     def printed(self, prefix: str, rows: Numbers) -> dict[str, pl.Series]:
         """Return what stints print of their facility."""
-        return {
-            f"{prefix}{name}": texts.gather(_end(self.at[name][rows], texts))
-            for name, texts in self.texts.items()
-        }
+        return {f"{prefix}{name}": spot.gather(rows) for name, spot in self.spots.items()}
 
-    def told(self, prefix: str, rows: Numbers) -> dict[str, pl.Series]:
-        """Return the state and the circuit of stints."""
-        at = _end(self.facility[rows], self.state)
+    def told(self, prefix: str, rows: Numbers | None = None) -> dict[str, pl.Series]:
+        """Return the state and the circuit of some stints, or of all."""
+        at = self.facility if rows is None else self.facility[rows]
+        at = np.where(at < 0, len(self.state) - 1, at)
         return {
             f"{prefix}state": self.state.gather(at),
             f"{prefix}circuit": self.circuit.gather(at),
         }
 
 
-def _end(at: Numbers, texts: pl.Series) -> Numbers:
-    """Return numbers of texts, that of the last one, which is missing, in place of -1."""
-    return np.where(at < 0, len(texts) - 1, at)
-
-
 def places(stints: pl.DataFrame) -> Places:
     """Return where the stints were spent (R32 for hold rooms)."""
     names: list[str] = [name for name in SPOT if name in stints.columns]
-    found = dict(zip(names, each(lambda name: text_numbers(stints[name]), names), strict=True))
-    at = {name: numbers for name, (numbers, _) in found.items()}
+    found = dict(zip(names, each(lambda name: coded(stints[name]), names), strict=True))
+    spots = {name: spot for name, (spot, _) in found.items()}
+    # after the last text a missing one, which is -1 too
     texts = {name: known.extend_constant(None, 1) for name, (_, known) in found.items()}
-    codes = texts["facility_code"]
-    ends = [states().get(code) if code else None for code in codes.str.tail(2)]
-    state = pl.Series([one and one.code for one in ends], dtype=pl.String)
-    circuit = pl.Series([(one and one.circuit) or None for one in ends], dtype=pl.String)
-    is_hold = _contain(codes, HOLD)[at["facility_code"]]
-    if "facility_label" in at:
+    facility = codes(spots["facility_code"])
+    ends = [states().get(code) if code else None for code in texts["facility_code"].str.tail(2)]
+    state, _ = coded(pl.Series([one and one.code for one in ends], dtype=pl.String))
+    circuit, _ = coded(pl.Series([(one and one.circuit) or None for one in ends], dtype=pl.String))
+    is_hold = _contain(texts["facility_code"], HOLD)[facility]
+    if "facility_label" in spots:
         words = pl.select(" " + texts["facility_label"].str.to_uppercase() + " ").to_series()
-        is_hold |= _contain(words, f" {HOLD} ")[at["facility_label"]]
+        is_hold |= _contain(words, f" {HOLD} ")[codes(spots["facility_label"])]
     changes = {
-        "facility": at["facility_code"],
-        "state": text_numbers(state)[0][at["facility_code"]],
-        "circuit": text_numbers(circuit)[0][at["facility_code"]],
-    } | ({"aor": at["aor"]} if "aor" in at else {})
-    return Places(at, texts, state, circuit, changes, is_hold)
+        "facility": facility,
+        "state": codes(state)[facility],
+        "circuit": codes(circuit)[facility],
+    } | ({"aor": codes(spots["aor"])} if "aor" in spots else {})
+    return Places(spots, state, circuit, changes, is_hold)
 
 
 def _contain(texts: pl.Series, word: str) -> Marks:

@@ -12,6 +12,7 @@ from openlifecycle.lifecycle.arrays.cores import together
 from openlifecycle.lifecycle.arrays.holds import holds
 from openlifecycle.lifecycle.arrays.numbers import (
     MISSING,
+    Codes,
     Marks,
     Numbers,
     missing_first,
@@ -120,7 +121,7 @@ def _said(stints: Stints, prefix: str, rows: Numbers) -> dict[str, pl.Series]:
 
 def _longest(stints: Stints, order: Order, rules: StayRules) -> Numbers:
     """Return the row of the longest stint of each stay, missing where no length is known."""
-    length, place = stints.length[order.rows], order.place
+    length, place = stints.length(order.rows), order.place
     tie = place if rules.longest_tie == "last" else PLACES - 1 - place
     key = np.where(length == MISSING, MISSING, length * PLACES + tie)
     most = np.maximum.reduceat(key, order.starts) if len(key) else key
@@ -144,7 +145,7 @@ def _moves(stints: Stints, order: Order) -> dict[str, pl.Series]:
     return found
 
 
-def _changed(at: Numbers, order: Order) -> Marks:
+def _changed(at: Codes, order: Order) -> Marks:
     """Return which stints are elsewhere than the one before in the stay, where both are known."""
     found = np.zeros(len(at), np.bool_)
     found[1:] = (at[1:] != at[:-1]) & (at[1:] >= 0) & (at[:-1] >= 0)
@@ -155,8 +156,7 @@ def _changed(at: Numbers, order: Order) -> Marks:
 def _codes(stints: Stints, order: Order, rules: StayRules) -> pl.Series:
     """Return the facility codes of each stay in order, as one text."""
     facility = stints.spots.facility[order.rows]
-    codes = stints.spots.texts["facility_code"].fill_null("?")
-    each = codes.gather(np.where(facility < 0, len(codes) - 1, facility))
+    each = stints.spots.spots["facility_code"].gather(order.rows).cast(pl.String).fill_null("?")
     several = order.ends > order.starts
     rest = pl.DataFrame({"stay": pl.Series(order.stay).set_sorted(), "code": each})
     rest = rest.filter(pl.Series(several[order.stay]))

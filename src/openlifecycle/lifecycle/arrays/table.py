@@ -36,7 +36,7 @@ class Stints:
         began: the book-in.
         ended: the book-out.
         stay_began: the book-in of the stay.
-        length: the seconds that each lasted, to the end of the release where it is open.
+        until: the last moment that an open stint is known to last.
         is_copy: filled in later: the same record as one before it.
         is_earlier: filled in later: the same facility and day as a later one.
         bonds: the bonds, filled in later with the lowest; a missing one is the greatest number.
@@ -50,7 +50,7 @@ class Stints:
     began: Numbers
     ended: Numbers
     stay_began: Numbers
-    length: Numbers
+    until: int
     is_copy: Marks
     is_earlier: Marks
     bonds: dict[str, NDArray[Any]]
@@ -77,13 +77,18 @@ class Stints:
             began=began,
             ended=ended,
             stay_began=stay_began,
-            length=seconds(began, np.where(ended == MISSING, until, ended)),
+            until=until,
             is_copy=np.zeros(frame.height, np.bool_),
             is_earlier=np.zeros(frame.height, np.bool_),
             bonds=bonds,
             stay_id=np.full(frame.height, MISSING),
             place=np.full(frame.height, MISSING),
         )
+
+    def length(self, rows: Numbers) -> Numbers:
+        """Return the seconds that stints lasted, to the end of the release where they are open."""
+        ended = self.ended[rows]
+        return seconds(self.began[rows], np.where(ended == MISSING, self.until, ended))
 
     def is_out(self, rows: Numbers) -> Marks:
         """Return which of the stints are left out."""
