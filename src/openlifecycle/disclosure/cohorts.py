@@ -182,11 +182,13 @@ def refuse(asked: CohortQuestion, policy: Policy) -> None:
     """Raise NotCleared where the policy does not let a question be asked."""
     most = min(policy.cohorts.splits(asked.period), policy.dimensions[_limits(asked.period)])
     if len(asked.by) > most:
-        fewer = f"leave {len(asked.by) - most} of them out"
+        next_step = f"leave {len(asked.by) - most} of them out"
+        if asked.period == "all":
+            next_step += f", or ask by fiscal year, split by {policy.cohorts.splits('fiscal_year')}"
         raise NotCleared(
             f"{_WHOSE[asked.period]} is split by {most or 'nothing'}, not by {', '.join(asked.by)}",
             where=f"policy {policy.name}",
-            next_step=f"{fewer}, or ask by fiscal year" if asked.period == "all" else fewer,
+            next_step=next_step,
         )
     odd = [str(days) for days in asked.horizons if days not in HORIZONS]
     if odd or not asked.horizons:

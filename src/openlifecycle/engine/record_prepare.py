@@ -18,7 +18,7 @@ from openlifecycle.engine.record_head_any import changes_at_any_time
 from openlifecycle.engine.record_ready import shape
 from openlifecycle.engine.record_store import RecordTables
 from openlifecycle.lifecycle.head_steps import has_steps
-from openlifecycle.lifecycle.rules import ruleset
+from openlifecycle.lifecycle.rules import DEFAULT_RULES, ruleset
 from openlifecycle.measures.question import Question
 from openlifecycle.measures.record_declaration import RecordSpec
 from openlifecycle.measures.record_plan import RecordPlan, record_plan
@@ -36,9 +36,12 @@ Split = tuple[str, ...]
 
 
 def is_worth_it(tables: RecordTables) -> bool:
-    """Return whether a collection is so large that it is prepared."""
+    """Return whether a collection is so large that it is prepared: under the rules of the house.
+
+    Others are asked for now and then, and five rule sets would take half an hour of ten million.
+    """
     stints = tables.held.releases.get("detention_stint")
-    return stints is not None and stints.rows >= MANY_STINTS
+    return tables.rules == DEFAULT_RULES and stints is not None and stints.rows >= MANY_STINTS
 
 
 def prepare(
