@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,7 @@ from openlifecycle.lifecycle.build import Events, build
 from openlifecycle.lifecycle.rules import RULE_SETS, RuleSet, ruleset
 
 Frames = Mapping[str, pl.DataFrame]
+NOON, MOMENT = datetime(2025, 3, 3, 12), pl.Datetime("us")
 #: What a table is put in order by.
 KEYS = {"stint": "row_id", "stay": "stay_id", "arrest": "row_id", "link__arrest_stay": "row_id",
         "link__stay_removal": "stay_id"}  # fmt: skip
@@ -148,32 +150,76 @@ def test_two_tables_without_a_record_make_tables_without_a_row() -> None:
     same(arrays(events, HOUSE, through), expressions(events, HOUSE, through))
 
 
-def test_people_who_share_a_hash_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    events, through = world()
-    hashed, tried = people.hashes, []
+def shared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let everybody share the first hash that is tried; return the seeds as they are tried."""
+    hashed: Any = people.hashes
+    tried: list[int] = []
 
     def few(keys: pl.Series, seed: int) -> Any:
         tried.append(seed)
-        found = hashed(keys, seed)
-        return found % 50 if seed == people.SEEDS[0] else found  # everybody shares one
+        return hashed(keys, seed) * (0 if seed == people.SEEDS[0] else 1)
 
-    want = arrays(events, HOUSE, through)
     monkeypatch.setattr(people, "hashes", few)
+    return tried
+
+
+@pytest.mark.parametrize("name", KEY_COLUMNS)
+def test_people_who_share_a_hash_stay_apart(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    events, through = world()
+    events = {name: events[name].head(500)}
+    want = expressions(events, HOUSE, through)
+    tried = shared(monkeypatch)
     same(arrays(events, HOUSE, through), want)
-    assert set(people.SEEDS[:2]) <= set(tried)
+    assert tried == [*people.SEEDS[:1], people.SEEDS[0] + 1, people.SEEDS[1], people.SEEDS[1] + 1]
 
 
 def test_an_arrest_is_not_linked_through_a_shared_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    events, through = world()
-    # one person in each table, and not the same one
-    alone = {name: table.drop_nulls("person_key").head(1) for name, table in events.items()}
-    assert alone["arrest"]["person_key"].item() != alone["detention_stint"]["person_key"].item()
-    hashed = people.hashes
-    monkeypatch.setattr(
-        people, "hashes",
-        lambda keys, seed: hashed(keys, seed) * (0 if seed == people.SEEDS[0] else 1),
-    )  # fmt: skip
-    same(arrays(alone, HOUSE, through), expressions(alone, HOUSE, through))
+    shared(monkeypatch)
+    events = told([("a", 0)], [("b", 1)])
+    assert linked(events) == {0: None}
+
+
+def test_of_stays_equally_near_the_earlier_is_that_of_the_arrest() -> None:
+    # the later stay stands first in the table
+    assert linked(told([("a", 24)], [("a", 25), ("a", 23)])) == {0: 1}
+    # and of arrests equally near the one of the earlier episode is that of the stay
+    assert linked(told([("a", 60), ("a", 0)], [("a", 30)]))[1] == 0
+
+
+@pytest.mark.parametrize(("hours", "episodes"), [(24, 1), (24.001, 2)])
+def test_a_gap_of_exactly_24_hours_is_one_episode(hours: float, episodes: int) -> None:
+    events = told([("a", 0), ("a", hours)], [])
+    assert arrays(events, HOUSE, NOON + timedelta(days=90))["arrest"]["episode"].max() == episodes
+
+
+def told(arrests: list[tuple[str, float]], stays: list[tuple[str, float]]) -> Frames:
+    """Arrests and stays of some people, so many hours after noon of a day."""
+    rows = world()[0]
+
+    def moved(name: str, who: list[tuple[str, float]], columns: Mapping[str, float]) -> Any:
+        empty = rows[name].select(KEY_COLUMNS[name]).clear(len(who))
+        times = {
+            column: pl.Series([NOON + timedelta(hours=at + more) for _, at in who], dtype=MOMENT)
+            for column, more in columns.items()
+        }
+        key = pl.Series([key for key, _ in who], dtype=pl.String)
+        return empty.with_columns(row_id=pl.int_range(pl.len()), person_key=key, **times)
+
+    return {
+        "arrest": moved("arrest", arrests, {"arrested_at": 0}),
+        "detention_stint": moved(
+            "detention_stint", stays,
+            {"stay_book_in_at": 0, "book_in_at": 0, "stay_book_out_at": 0.5, "book_out_at": 0.5},
+        ),
+    }  # fmt: skip
+
+
+def linked(events: Frames) -> dict[int, int | None]:
+    """Return the stay of each arrest; arrays and expressions must say the same."""
+    through = NOON + timedelta(days=90)
+    found = arrays(events, HOUSE, through)
+    same(found, expressions(events, HOUSE, through))
+    return dict(found["link__arrest_stay"].select("row_id", "stay_id").iter_rows())
 
 
 def test_rule_sets_with_other_choices_are_left_to_expressions() -> None:
