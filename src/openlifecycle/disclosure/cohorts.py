@@ -184,7 +184,8 @@ def refuse(asked: CohortQuestion, policy: Policy) -> None:
     if len(asked.by) > most:
         next_step = f"leave {len(asked.by) - most} of them out"
         if asked.period == "all":
-            next_step += f", or ask by fiscal year, split by {policy.cohorts.splits('fiscal_year')}"
+            one = policy.cohorts.splits("fiscal_year")
+            next_step = f"ask without a split, or by fiscal year with a split by {one} at most"
         raise NotCleared(
             f"{_WHOSE[asked.period]} is split by {most or 'nothing'}, not by {', '.join(asked.by)}",
             where=f"policy {policy.name}",
