@@ -93,6 +93,33 @@ def session(store: Path) -> Session:
     return ol.open(store)
 
 
+def until(holds: Callable[[], object], seconds: float = 120) -> None:
+    """Wait for what another process does, however busy the machine is."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.05)
+
+
+def so_far(served: Served) -> int:
+    """Return how many lines the log has, those of the tests before among them."""
+    found, seen = -1, len(served.log.read_text().splitlines())
+    while seen != found:
+        time.sleep(0.5)
+        found, seen = seen, len(served.log.read_text().splitlines())
+    return seen
+
+
+def logged(served: Served, before: int, count: int) -> list[str]:
+    """Return the lines after the first so many: one is written after the client has its answer."""
+
+    def lines() -> list[str]:
+        return served.log.read_text().splitlines()[before:]
+
+    until(lambda: len(lines()) >= count)
+    return lines()
+
+
 def patient(client: httpx.Client, path: str, **words: Any) -> httpx.Response:
     """Ask as a reader does who is told to come again: what takes long is worked on meanwhile."""
     for _ in range(8):

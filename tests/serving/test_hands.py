@@ -6,8 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from openlifecycle.serving.hands import Hands
 from openlifecycle.serving.limits import ServeSettings
 from openlifecycle.serving.problems import TooBusy, TooMany
 from openlifecycle.serving.service import Service
+from tests.serving.conftest import until
 
 HELD = Question.of("detained_population", by="arresting_agency", on="2024-10-03")
 
@@ -31,17 +31,9 @@ HELD = Question.of("detained_population", by="arresting_agency", on="2024-10-03"
 def hands(store: Path) -> Iterator[Hands]:
     made = Hands(1, str(store), ServeSettings())
     made.start()
-    _until(lambda: made.ready == 1)
+    until(lambda: made.ready == 1)
     yield made
     made.close()
-
-
-def _until(holds: Callable[[], object], seconds: float = 120) -> None:
-    for _ in range(int(seconds * 20)):
-        if holds():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come to that")
 
 
 def _who(service: Service) -> Page:
@@ -97,7 +89,7 @@ def test_every_error_of_a_question_can_be_sent() -> None:
 def test_a_process_that_ends_is_replaced_and_its_job_is_done_here(hands: Hands) -> None:
     first = _pid(hands)
     assert hands.page(_end) is None
-    _until(lambda: hands.ready == 1)
+    until(lambda: hands.ready == 1)
     assert _pid(hands) != first
 
 
@@ -117,12 +109,17 @@ def test_before_a_process_is_ready_and_after_the_end_the_work_is_done_here(store
     service.hands = made
     assert service.beside(_who).body == str(os.getpid()).encode()
     made.start()
-    _until(lambda: made.ready == 1)
+    until(lambda: made.ready == 1)
     number = int(service.beside(_who).body)
     assert number != os.getpid()
     service.close()
     assert not psutil.pid_exists(number)
     assert service.beside(_who).body == str(os.getpid()).encode()
+
+
+def _hands_of(number: int) -> list[psutil.Process]:
+    beside = psutil.Process(number).children(recursive=True)
+    return [one for one in beside if "openlifecycle.serving.hand" in one.cmdline()]
 
 
 def test_no_process_outlives_a_server_that_is_killed(store: Path) -> None:
@@ -133,12 +130,12 @@ def test_no_process_outlives_a_server_that_is_killed(store: Path) -> None:
         try:
             assert server.stdout
             server.stdout.readline()
-            beside = psutil.Process(server.pid).children(recursive=True)
-            names = [one.cmdline() for one in beside]
+            # it is the server once more until the other program is loaded
+            until(lambda: _hands_of(server.pid))
+            beside = _hands_of(server.pid)
         finally:
             server.kill()  # whatever was found: the end of the block waits for it
-    assert any("openlifecycle.serving.hand" in name for name in names)
-    _until(lambda: not any(one.is_running() for one in beside))
+    until(lambda: not any(one.is_running() for one in beside))
 
 
 def test_a_question_that_cannot_be_asked_is_a_usage_error_still(hands: Hands) -> None:

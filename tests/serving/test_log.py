@@ -6,7 +6,7 @@ import re
 
 import httpx
 
-from tests.serving.conftest import Served
+from tests.serving.conftest import Served, logged, so_far
 
 LINE = re.compile(r"^[\d-]+ [\d:,]+ (GET|POST|HEAD|-) (/api/v1/[\w/{}.]*|-) \d{3} \d+ ms$")
 
@@ -15,7 +15,7 @@ def test_a_line_has_method_route_status_and_time_and_no_values(
     client: httpx.Client, served: Served
 ) -> None:
     private = "Xq7Zsecret"
-    before = len(served.log.read_text().splitlines())
+    before = so_far(served)
     client.get("/ask", params={"measure": "adp", "where": f"aor={private}"})
     client.get(f"/measures/{private}")
     client.get(f"/{private}")
@@ -23,7 +23,7 @@ def test_a_line_has_method_route_status_and_time_and_no_values(
     client.post("/ask", json={"measure": private})
     client.post("/ask", content=private.encode())
     client.request(private, "/measures")
-    lines = served.log.read_text().splitlines()[before:]
+    lines = logged(served, before, 7)
     assert private not in "\n".join(lines)
     assert "127.0.0.1" not in "\n".join(lines)
     assert len(lines) == 7

@@ -18,7 +18,7 @@ from openlifecycle.serving.limits import ServeSettings
 from openlifecycle.serving.remembered import Remembered
 from openlifecycle.serving.service import Service
 from openlifecycle.site import app as site
-from tests.serving.conftest import Served, running
+from tests.serving.conftest import Served, logged, running, so_far
 
 ASKED = "/api/v1/ask?measure=detained_population&by=arresting_agency&on=2024-10-03"
 GUARDED = ("content-security-policy", "x-content-type-options", "referrer-policy")
@@ -170,7 +170,7 @@ def test_a_page_is_of_its_day(session: Session, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_real_server_sends_the_same_again(client: httpx.Client, served: Served) -> None:
-    before = len(served.log.read_text().splitlines())
+    before = so_far(served)
     words = {"measure": "adp", "by": "criminality", "from": "2024-01-01"}
     first, second = (client.get("/ask", params=words) for _ in range(2))
     assert first.content == second.content
@@ -178,7 +178,7 @@ def test_a_real_server_sends_the_same_again(client: httpx.Client, served: Served
     assert [h for h in first.headers.multi_items() if h[0] not in skipped] == [
         h for h in second.headers.multi_items() if h[0] not in skipped
     ]
-    lines = served.log.read_text().splitlines()[before:]
+    lines = logged(served, before, 2)
     assert [line.split(" ", 2)[2].rsplit(" ", 2)[0] for line in lines] == [
         "GET /api/v1/ask 200"
     ] * 2
