@@ -217,4 +217,4 @@ def read_policy(text: str, name: str) -> Policy:
     """
     from openlifecycle.disclosure.policy_file import parsed
 
-    return parsed(yaml.safe_load(text), name)
+    return parsed(yaml.load(text, Loader=yaml.CSafeLoader), name)

@@ -104,7 +104,7 @@ def ruleset(name: str) -> RuleSet:
             next_step="choose one of: " + ", ".join(RULE_SETS),
         )
     file = resources.files("openlifecycle.lifecycle") / "rulesets" / f"{name}.yml"
-    return read_ruleset(name, yaml.safe_load(file.read_text("utf-8")))
+    return read_ruleset(name, yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader))
 
 
 def read_ruleset(name: str, body: Mapping[str, Any]) -> RuleSet:

@@ -61,7 +61,7 @@ class Hierarchy:
 def hierarchies() -> tuple[Hierarchy, ...]:
     """Return every hierarchy of dimensions in the order of the file."""
     text = (resources.files("openlifecycle.measures") / "hierarchies.yml").read_text("utf-8")
-    return tuple(hierarchy_of(entry) for entry in yaml.safe_load(text))
+    return tuple(hierarchy_of(entry) for entry in yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def hierarchy_of(entry: dict[str, Any]) -> Hierarchy:

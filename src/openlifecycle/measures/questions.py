@@ -99,7 +99,7 @@ class StandingQuestion:
 def questions() -> dict[int, StandingQuestion]:
     """Return every standing question by number."""
     text = (resources.files("openlifecycle.measures") / "questions.yml").read_text("utf-8")
-    found = [question_of(entry) for entry in yaml.safe_load(text)]
+    found = [question_of(entry) for entry in yaml.load(text, Loader=yaml.CSafeLoader)]
     if [q.number for q in found] != list(range(1, len(found) + 1)):
         raise BadDeclaration("the standing questions are not numbered from 1 without a gap")
     return {q.number: q for q in found}

@@ -28,7 +28,7 @@ class State:
 def states() -> dict[str, State]:
     """Return every state and territory by its code."""
     text = (resources.files("openlifecycle.model") / "places.yml").read_text("utf-8")
-    listed = yaml.safe_load(text)["states"]
+    listed = yaml.load(text, Loader=yaml.CSafeLoader)["states"]
     return {
         code: State(code, body["name"], str(body.get("circuit", "")))
         for code, body in listed.items()

@@ -46,7 +46,7 @@ class Threshold:
 def threshold(name: str) -> Threshold:
     """Return the limit of that name."""
     text = (resources.files("openlifecycle.model") / "thresholds.yml").read_text("utf-8")
-    body = yaml.safe_load(text)[name]
+    body = yaml.load(text, Loader=yaml.CSafeLoader)[name]
     changes = [
         Change(one["from"], int(one["value"]), " ".join(one["source"].split()))
         for one in body["changes"]

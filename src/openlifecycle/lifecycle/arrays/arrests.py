@@ -7,19 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from openlifecycle.lifecycle.arrays.grouping import Grouped, by_person, settled
 from openlifecycle.lifecycle.arrays.numbers import (
     LAST,
     MISSING,
+    Hashes,
     Marks,
     Numbers,
     begins,
     coded,
     codes,
+    grouped,
+    index,
     missing_last,
     numbers,
     seconds,
-    several,
-    sorted_by,
 )
 from openlifecycle.lifecycle.arrays.people import People
 from openlifecycle.lifecycle.arrays.source import Source
@@ -60,14 +62,14 @@ class Arrests:
     link: Numbers
 
     @classmethod
-    def of(cls, source: Source, seed: int) -> Arrests:
+    def of(cls, source: Source) -> Arrests:
         """Return the arrests of a table of which what ``columns`` says is held."""
         frame = source.held
         every = frame.height
         return cls(
             source=source,
             is_reprocessed=frame["arrest_method"] == REPROCESSED,
-            people=People.of(frame["person_key"], seed),
+            people=People.of(frame["person_key"]),
             at=numbers(frame["arrested_at"]),
             episode=np.ones(every, np.int64),
             number=np.zeros(every, np.int64),
@@ -81,21 +83,46 @@ class Arrests:
         return (number > 0) & (rules.keep == "first")
 
 
-def count(arrests: Arrests, rows: Numbers, rules: ArrestRules) -> None:
-    """Fill in the episodes of the arrests of some people."""
-    rows = rows[several(arrests.people.number[rows])]
-    held = arrests.source.held.with_columns(is_reprocessed=arrests.is_reprocessed)
-    keys = [_sortable(held[name].gather(rows)) for name in rules.order if name in held]
-    rows = rows[sorted_by(arrests.people.number[rows], *keys)]
-    is_new = begins(arrests.people.in_order(rows))
+def count(arrests: Arrests, rows: Numbers, rules: ArrestRules) -> Numbers:
+    """Fill in the episodes of the arrests of some people; return the rows, person by person."""
+    people = arrests.people
+    person, at = grouped(people.short(rows))
+    together = rows[at]
+    is_repeated = np.zeros(len(rows), np.bool_)
+    is_repeated[1:] = person[1:] == person[:-1]
+    is_repeated[:-1] |= is_repeated[1:]
+    rows = np.sort(together[is_repeated])
+    if not len(rows):
+        return together
+    rows, person, check = _in_order(arrests, rows, rules)
+    is_new = begins(person, check)
     at = arrests.at[rows]
-    gap = seconds(np.append(np.full(1, MISSING), at[:-1])[: len(at)], at)
+    gap = seconds(np.append(np.full(1, MISSING), at[:-1]), at)
     is_cut = is_new | (gap == MISSING) | (gap > rules.gap_hours * HOUR)
     starts = np.flatnonzero(is_cut)
     record = np.cumsum(is_cut) - 1
     arrests.episode[rows] = record - np.maximum.accumulate(np.where(is_new, record, 0)) + 1
     arrests.number[rows] = np.arange(len(rows)) - starts[record]
     arrests.alike[rows] = np.diff(np.append(starts, len(rows)))[record]
+    return together
+
+
+def _in_order(
+    arrests: Arrests, rows: Numbers, rules: ArrestRules
+) -> tuple[Numbers, Hashes, Hashes]:
+    """Return arrests in the order of people and of the rules; of each the numbers of the person."""
+    known = {*arrests.source.held.columns, "is_reprocessed"}
+    first, *rest = (name for name in rules.order if name in known)
+    given = by_person(arrests.people, rows, arrests.at[rows])
+    rows, check, (key,) = settled(arrests.people, given, [_sortable(arrests, first, given.rows)])
+    # what else they are in order by is dear to read, and matters to few
+    alike = np.zeros(len(rows), np.bool_)
+    alike[1:] = ~begins(given.person, check, key)[1:]
+    alike[:-1] |= alike[1:]
+    those = Grouped(rows[alike], given.person[alike], given.time[alike])
+    keys = [_sortable(arrests, name, those.rows) for name in (first, *rest)]
+    rows[alike] = settled(arrests.people, those, keys)[0]
+    return rows, given.person, check
 
 
 def tell(arrests: Arrests, rules: ArrestRules) -> pl.LazyFrame:
@@ -115,8 +142,10 @@ def tell(arrests: Arrests, rules: ArrestRules) -> pl.LazyFrame:
     )
 
 
-def _sortable(column: pl.Series) -> Numbers:
-    """Return numbers in the order of what a column says, missing last."""
+def _sortable(arrests: Arrests, name: str, rows: Numbers) -> Numbers:
+    """Return numbers in the order of what some arrests say, missing last."""
+    held = arrests.is_reprocessed if name == "is_reprocessed" else arrests.source.held[name]
+    column = held.gather(index(rows))
     if column.dtype == pl.String:
         number = codes(coded(column)[0]).astype(np.int64)
         return np.where(number < 0, LAST, number)

@@ -12,14 +12,13 @@ from functools import partial
 from typing import Final
 
 import polars as pl
-from polars.selectors import enum
 
 from openlifecycle.lifecycle.arrays import arrests, links, stays
 from openlifecycle.lifecycle.arrays.arrests import Arrests
-from openlifecycle.lifecycle.arrays.cores import each, together
+from openlifecycle.lifecycle.arrays.cores import both, each, together
+from openlifecycle.lifecycle.arrays.grouping import Grouped, by_person
 from openlifecycle.lifecycle.arrays.numbers import Numbers, nullable
 from openlifecycle.lifecycle.arrays.order import ORDERS, in_order
-from openlifecycle.lifecycle.arrays.people import SEEDS, SharedHash
 from openlifecycle.lifecycle.arrays.source import Source
 from openlifecycle.lifecycle.arrays.stints import judge
 from openlifecycle.lifecycle.arrays.table import COLUMNS, Stints
@@ -28,6 +27,8 @@ from openlifecycle.lifecycle.rules import RuleSet
 
 #: Records of some people that are worked on at once: more would not fit near a core.
 _TOGETHER: Final = 500_000
+#: Parts above which each is put in order before all are: what is fetched then lies close together.
+_FEW: Final = 4
 #: How many parts people are numbered in at the most.
 _MOST_PARTS: Final = 250
 #: What a rule set must choose, by section.
@@ -69,36 +70,25 @@ def build_arrays(
         through: the last moment that the collection speaks of.
     """
     held = {"detention_stint": COLUMNS, "arrest": arrests.columns(rules.arrests)}
-    read = {name: Source.of(name, rows, held[name], rules) for name, rows in events.items()}
-    for seed in SEEDS:
-        try:
-            tables = _built(read, rules, through, seed)
-        except SharedHash:
-            continue
-        said = pl.lit(rules.name).alias("rule_set")
-        # codes of texts become texts as the rows pass by
-        texts = enum().cast(pl.String)
-        return {name: table.with_columns(texts, said) for name, table in tables.items()}
-    raise SharedHash
+    read = together(
+        **{name: partial(Source.of, name, rows, held[name], rules) for name, rows in events.items()}
+    )
+    said = pl.lit(rules.name, pl.Enum([rules.name])).alias("rule_set")
+    tables = _built(read, rules, through)
+    return {name: table.with_columns(said) for name, table in tables.items()}
 
 
 def _built(
-    read: Mapping[str, Source], rules: RuleSet, through: datetime, seed: int
+    read: Mapping[str, Source], rules: RuleSet, through: datetime
 ) -> dict[str, pl.LazyFrame]:
-    """Return the tables that hashes of a seed make, a part of the people on each core."""
+    """Return the tables, which are counted with a part of the people on each core."""
     many = _many(max((table.held.height for table in read.values()), default=0))
-    held = arrested = None
-    given: list[list[Numbers | None]] = [[None] * many, [None] * many]
-    if "detention_stint" in read:
-        held = Stints.of(read["detention_stint"], seed, rules.stays, through)
-        parts = held.people.parts(many)
-        judge(held, parts, rules.stints)
-        given[0] = [*parts]
-    if "arrest" in read:
-        arrested = Arrests.of(read["arrest"], seed)
-        given[1] = [*arrested.people.parts(many)]
+    (held, stint_parts), (arrested, arrest_parts) = both(
+        lambda: _judged(read, many, rules, through), lambda: _episodes(read, many, rules)
+    )
     counted = each(
-        lambda rows: _part(held, arrested, rows[0], rows[1], rules), zip(*given, strict=True)
+        lambda rows: _part(held, arrested, rows[0], rows[1], rules, many > _FEW),
+        zip(stint_parts, arrest_parts, strict=True),
     )
     made: dict[str, Callable[[], pl.LazyFrame]] = {}
     if held:
@@ -122,24 +112,48 @@ def _many(records: int) -> int:
     return min(-(-parts // cores) * cores, _MOST_PARTS)
 
 
+def _judged(
+    read: Mapping[str, Source], many: int, rules: RuleSet, through: datetime
+) -> tuple[Stints | None, list[Grouped | None]]:
+    """Return the stints, judged, and the rows of each part of the people."""
+    if "detention_stint" not in read:
+        return None, [None] * many
+    held = Stints.of(read["detention_stint"], rules.stays, through)
+    parts = each(
+        lambda rows: by_person(held.people, rows, held.began[rows]), held.people.parts(many)
+    )
+    judge(held, parts, rules.stints)
+    return held, [*parts]
+
+
+def _episodes(
+    read: Mapping[str, Source], many: int, rules: RuleSet
+) -> tuple[Arrests | None, list[Numbers | None]]:
+    """Return the arrests, counted, and the rows of each part of the people, person by person."""
+    if "arrest" not in read:
+        return None, [None] * many
+    found = Arrests.of(read["arrest"])
+    parts = found.people.parts(many)
+    return found, [arrests.count(found, rows, rules.arrests) for rows in parts]
+
+
 def _part(
     held: Stints | None,
     arrested: Arrests | None,
-    stint_rows: Numbers | None,
+    stint_rows: Grouped | None,
     arrest_rows: Numbers | None,
     rules: RuleSet,
+    is_one_of_many: bool,
 ) -> stays.Counted | None:
-    """Fill in what is found of some people, given the rows of their records; return their stays."""
-    order = counted = None
-    if held and stint_rows is not None:
-        order = in_order(held, stint_rows, rules.stays)
-        counted = stays.count(held, order, rules.stays)
+    """Return the stays of some people, and fill in their links, given the rows of their records."""
+    if held is None or stint_rows is None:
+        return None
+    order = in_order(held, stint_rows, rules.stays)
     if arrested and arrest_rows is not None:
-        arrests.count(arrested, arrest_rows, rules.arrests)
-        if held and order:
-            kept = arrest_rows[~arrested.is_out(rules.arrests, arrest_rows)]
-            links.link(arrested, kept, held, order, rules.links)
-    return counted
+        kept = arrest_rows[~arrested.is_out(rules.arrests, arrest_rows)]
+        links.link(arrested, kept, held, order, rules.links)
+    found = stays.count(held, order, rules.stays)
+    return stays.by_row(found) if is_one_of_many else found
 
 
 def _stints(held: Stints) -> pl.LazyFrame:
@@ -153,7 +167,7 @@ def _stints(held: Stints) -> pl.LazyFrame:
         **{BONDS[name]: held.bond(name, bonds) for name, bonds in held.bonds.items()},
         "stay_id": nullable(held.stay_id),
         "place": nullable(held.place),
-        **held.spots.told(""),
+        **held.spots.told("", held.spots.facility),
         "is_hold_room": held.spots.is_hold,
     }
     no_text = pl.lit(None, dtype=pl.String)

@@ -10,12 +10,20 @@ import polars as pl
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
+Other = TypeVar("Other")
 
 
 def each(do: Callable[[Given], Found], given: Iterable[Given]) -> list[Found]:
     """Return what is found of each thing given, in their order; the first error is raised."""
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         return list(pool.map(do, given))
+
+
+def both(one: Callable[[], Found], other: Callable[[], Other]) -> tuple[Found, Other]:
+    """Return what two pieces of work find."""
+    with ThreadPoolExecutor(1) as pool:
+        begun = pool.submit(other)
+        return one(), begun.result()
 
 
 def together(**work: Callable[[], Found]) -> dict[str, Found]:

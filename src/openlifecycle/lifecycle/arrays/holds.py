@@ -18,7 +18,7 @@ from openlifecycle.model.thresholds import threshold
 def holds(stints: Stints, order: Order) -> dict[str, pl.Series]:
     """Return the hours of each stay in hold rooms, where it was in one, and whether too many."""
     runs = Runs.of(order, stints.spots.is_hold[order.rows])
-    spent, limit = stints.length(runs.rows), _limits(stints.began[runs.rows])
+    spent, limit = order.length[runs.at], _limits(order.began[runs.at])
     known = (spent != MISSING) & (limit != MISSING)
     over = known & (spent > np.where(known, limit, 0) * HOUR)
     return {

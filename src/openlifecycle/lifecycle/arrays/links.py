@@ -14,10 +14,8 @@ from openlifecycle.lifecycle.arrays.numbers import (
     Numbers,
     nullable,
     seconds,
-    sorting,
 )
 from openlifecycle.lifecycle.arrays.order import Order
-from openlifecycle.lifecycle.arrays.people import SharedHash
 from openlifecycle.lifecycle.arrays.table import Stints
 from openlifecycle.lifecycle.columns import HOUR
 from openlifecycle.lifecycle.event_rules import LinkRules
@@ -29,7 +27,7 @@ class _Pairs:
     """Arrests and stays of one person inside the window.
 
     Attributes:
-        arrest: the row of the arrest.
+        arrest: which of the arrests.
         stay: the number of the stay in order.
         gap: seconds from the arrest to the stay.
     """
@@ -47,29 +45,32 @@ def link(arrests: Arrests, rows: Numbers, stints: Stints, order: Order, rules: L
 
     Args:
         arrests: the arrests, counted.
-        rows: those of some people that are not left out.
+        rows: those of some people that are not left out, person by person.
         stints: the stints.
         order: the order of those of the same people.
         rules: the section on links.
     """
     began = stints.stay_began[order.last]
-    stay_id = stints.row_id[order.last]
     pairs = _pairs(arrests, rows, began, order, rules)
     # most arrests and stays have one another and nobody else
     rivals = np.bincount(pairs.arrest)[pairs.arrest] * np.bincount(pairs.stay)[pairs.stay]
     alone, rest = pairs.where(rivals == 1), pairs.where(rivals > 1)
-    arrests.link[:, alone.arrest] = stay_id[alone.stay], alone.gap, np.ones_like(alone.gap)
+    found = (order.stay_id[alone.stay], alone.gap, np.ones_like(alone.gap))
+    for which, one in zip(arrests.link, found, strict=True):
+        which[rows[alone.arrest]] = one
     contested = pl.DataFrame(
         {
-            "arrest": rest.arrest,
+            "arrest": rows[rest.arrest],
             "gap": rest.gap,
             "distance": np.abs(rest.gap),
-            "episode": arrests.episode[rest.arrest],
+            "episode": arrests.episode[rows[rest.arrest]],
             "began": began[rest.stay],
-            "stay_id": stay_id[rest.stay],
+            "stay_id": order.stay_id[rest.stay],
         }
     )
     for attempt in range(1, (ROUNDS if rules.second_choice == "nearest_free" else 1) + 1):
+        if contested.is_empty():
+            break
         settled = _settled(contested)
         one = settled["arrest"].to_numpy()
         arrests.link[:, one] = settled["stay_id"], settled["gap"], np.full(len(one), attempt)
@@ -101,18 +102,17 @@ def _pairs(
     arrests: Arrests, rows: Numbers, began: Numbers, order: Order, rules: LinkRules
 ) -> _Pairs:
     """Return every arrest and stay of one person inside the window."""
-    person = arrests.people.number[rows]
-    by_person = sorting(person)  # neighbours are looked up faster
-    rows, person = rows[by_person], person[by_person]
+    person = arrests.people.short(rows)
     low = np.searchsorted(order.person, person, "left")
     many = np.searchsorted(order.person, person, "right") - low
-    arrest = np.repeat(rows, many)
+    arrest = np.repeat(np.arange(len(rows)), many)
     stay = np.repeat(low - np.cumsum(many) + many, many) + np.arange(len(arrest))
-    if (arrests.people.check[arrest] != order.check[stay]).any():
-        raise SharedHash
-    gap = seconds(arrests.at[arrest], began[stay])
+    row = rows[arrest]
+    gap = seconds(arrests.at[row], began[stay])
     least, most = (hours * HOUR for hours in rules.arrest_hours)
-    return _Pairs(arrest, stay, gap).where((gap >= least) & (gap <= most))
+    # two people may share what they are grouped by
+    is_one = arrests.people.check[row] == order.check[stay]
+    return _Pairs(arrest, stay, gap).where(is_one & (gap >= least) & (gap <= most))
 
 
 def _settled(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,11 @@ LAST: Final = np.iinfo(np.int64).max
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
 
+#: How many bits of a number are put in order, and the bits of its row beside them.
+GROUP: Final = 44
+_ROW: Final = np.uint64(64 - GROUP)
+_ROWS: Final = np.uint64((1 << (64 - GROUP)) - 1)
+
 
 def numbers(column: pl.Series) -> Numbers:
     """Return a column of times, days or whole numbers."""
@@ -50,29 +55,49 @@ def codes(column: pl.Series) -> Codes:
     return column.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
 
 
-def several(of: Hashes) -> Marks:
-    """Return which numbers stand there more than once."""
-    every = pl.Series(of)
-    found = every.sort().to_numpy()
-    again = found[1:][found[1:] == found[:-1]]
-    return every.is_in(pl.Series(again).unique().implode()).to_numpy()
+def grouped(of: Hashes) -> tuple[Hashes, Numbers]:
+    """Return numbers of ``GROUP`` bits in their order, and where each stands.
+
+    Equal ones keep their order. A number and its row are one number to sort, as long as there are
+    no more than 2^20 rows.
+    """
+    if len(of) > 1 << _ROW:
+        at = np.argsort(of, kind="stable")
+        return of[at], at
+    packed = of << _ROW
+    packed |= np.arange(len(of), dtype=np.uint64)
+    found = pl.Series(packed).sort(multithreaded=False).to_numpy()
+    np.bitwise_and(found, _ROWS, out=packed)
+    return found >> _ROW, packed.view(np.int64)
 
 
-def sorting(of: NDArray[Any]) -> Numbers:
-    """Return where the numbers stand in their order."""
-    return pl.Series(of).arg_sort().to_numpy()
+def in_time(at: Numbers) -> Numbers:
+    """Return where times stand in their order to the second, missing ones first."""
+    if (at[1:] >= at[:-1]).all():
+        return np.arange(len(at))
+    return grouped(np.maximum(at // SECOND + (1 << GROUP - 1), 0).view(np.uint64))[1]
 
 
 def seconds(start: Numbers, end: Numbers) -> Numbers:
     """Return whole seconds from start to end."""
-    gap = np.rint((end - start) / SECOND).astype(np.int64)
-    gap[(start == MISSING) | (end == MISSING)] = MISSING
-    return gap
+    gap = end - start
+    found = gap // SECOND
+    is_whole = found * SECOND == gap
+    is_none = (start == MISSING) | (end == MISSING)
+    if not (is_whole | is_none).all():
+        found = np.rint(gap / SECOND).astype(np.int64)
+    found[is_none] = MISSING
+    return found
 
 
 def nullable(found: NDArray[Any], missing: Marks | None = None) -> pl.Series:
     """Return numbers as a column, without those that are ``MISSING`` or marked as missing."""
     return pl.Series(found).set(pl.Series(found == MISSING if missing is None else missing), None)
+
+
+def index(rows: NDArray[Any]) -> pl.Series:
+    """Return rows as columns are gathered by, told apart from others once and not every time."""
+    return pl.Series(rows).cast(pl.get_index_type())
 
 
 def begins(*columns: NDArray[Any]) -> Marks:
@@ -82,11 +107,6 @@ def begins(*columns: NDArray[Any]) -> Marks:
     for column in columns:
         found[1:] |= column[1:] != column[:-1]
     return found
-
-
-def sums(of: NDArray[Any], starts: Numbers) -> Numbers:
-    """Return the sum of each run of rows, given where the runs start."""
-    return np.add.reduceat(of.astype(np.int64), starts) if len(starts) else starts
 
 
 def sorted_by(*keys: NDArray[Any]) -> Numbers:

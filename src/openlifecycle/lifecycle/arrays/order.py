@@ -8,13 +8,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from openlifecycle.lifecycle.arrays.grouping import Grouped, settled
 from openlifecycle.lifecycle.arrays.numbers import (
     LAST,
     MISSING,
+    Codes,
     Hashes,
     Numbers,
     begins,
-    sorted_by,
 )
 from openlifecycle.lifecycle.arrays.table import Stints
 from openlifecycle.lifecycle.event_rules import StayRules
@@ -29,29 +30,34 @@ class Order:
 
     Attributes:
         rows: which row of the table each is.
+        began: the book-in of each.
+        ended: the book-out.
+        facility: the code of its facility, -1 where missing.
+        length: the seconds that it lasted, to the end of the release where it is open.
         stay: the stay that each is in, by number.
         starts: where each stay begins.
         ends: where each stay ends: its last stint.
         person: the number of the person of each stay.
         check: another number of that person.
+        stay_id: the record number of the last stint of each stay.
     """
 
     rows: Numbers
+    began: Numbers
+    ended: Numbers
+    facility: Codes
+    length: Numbers
     stay: Numbers
     starts: Numbers
     ends: Numbers
     person: Hashes
     check: Hashes
+    stay_id: Numbers
 
     @property
     def place(self) -> Numbers:
         """Return the place of each stint in its stay, from 0."""
         return np.arange(len(self.rows)) - self.starts[self.stay]
-
-    @property
-    def first(self) -> Numbers:
-        """Return the row of the first stint of each stay."""
-        return self.rows[self.starts]
 
     @property
     def last(self) -> Numbers:
@@ -61,39 +67,50 @@ class Order:
     @property
     def n_stays(self) -> Numbers:
         """Return for each stay how many the person has."""
-        people = np.flatnonzero(begins(self.person))
+        people = np.flatnonzero(begins(self.person, self.check))
         many = np.diff(np.append(people, len(self.person)))
         return np.repeat(many, many)
 
 
-def in_order(stints: Stints, rows: Numbers, rules: StayRules) -> Order:
+def in_order(stints: Stints, given: Grouped, rules: StayRules) -> Order:
     """Return the order of the stints of some people that are in a stay.
 
     Args:
         stints: the stints, judged.
-        rows: those of some people.
+        given: those of some people, by book-in.
         rules: the section on stays.
     """
-    rows = rows[~stints.is_out(rows)]
-    own = stints.stay_began[rows]
-    begun = np.where(own == MISSING, stints.began[rows], own)
-    keys: dict[str, NDArray[Any]] = {
-        "book_in_at": stints.began,
-        "book_out_at": stints.ended,
-        "facility_code": stints.spots.facility,
+    given = given.where(~stints.is_out(given.rows))
+    rows, began, own = given.rows, given.time, stints.stay_began[given.rows]
+    said: dict[str, NDArray[Any]] = {
+        "book_in_at": began,
+        "book_out_at": stints.ended[rows],
+        "facility_code": stints.spots.facility[rows],
     }
-    told = [stints.people.number[rows], begun]
+    told: list[NDArray[Any]] = [np.where(own == MISSING, began, own)]
     for key in rules.order:
         name, _, where = key.partition(" ")
-        found = keys[name][rows].astype(np.int64)
-        if where == "last":
-            found = np.where(found == ORDERS[name], LAST, found)
-        told.append(found)
-    at = sorted_by(*told)
-    rows, begun = rows[at], begun[at]
-    person = stints.people.in_order(rows)
-    is_new = begins(person, begun)
+        told.append(_last(said[name], ORDERS[name]) if where == "last" else said[name])
+    rows, check, found = settled(stints.people, given, told, [*said.values()])
+    begun, began, ended, facility = found
+    person = given.person
+    is_new = begins(person, check, begun)
     starts = np.flatnonzero(is_new)
     ends = np.append(starts[1:], len(rows))[: len(starts)] - 1
-    stay = np.cumsum(is_new) - 1
-    return Order(rows, stay, starts, ends, person[starts], stints.people.check[rows[starts]])
+    return Order(
+        rows=rows,
+        began=began,
+        ended=ended,
+        facility=facility,
+        length=stints.length(began, ended),
+        stay=np.cumsum(is_new) - 1,
+        starts=starts,
+        ends=ends,
+        person=person[starts],
+        check=check[starts],
+        stay_id=stints.row_id[rows[ends]],
+    )
+
+
+def _last(found: NDArray[Any], missing: int) -> Numbers:
+    return np.where(found == missing, LAST, found.astype(np.int64, copy=False))

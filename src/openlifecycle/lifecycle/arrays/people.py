@@ -1,9 +1,8 @@
 """Person keys as numbers: two hashes of each, of which one is sorted and the other holds it true.
 
-Person keys are long texts, dear to sort and to fetch in another order. A hash puts the records of a
-person together as well, as long as no two people share it. Should two, their second hashes differ,
-which is seen, and other hashes are taken. That both are shared by any two of a hundred million
-people has a chance of 1 in 10^22.
+Person keys are long texts, dear to sort and to fetch in another order. The last bits of a hash put
+the records of a person together as well; where two people share them, their second hashes keep them
+apart. That both are shared by any two of a hundred million people has a chance of 1 in 10^16.
 """
 
 from __future__ import annotations
@@ -14,14 +13,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from openlifecycle.lifecycle.arrays.numbers import Hashes, Marks, Numbers
+from openlifecycle.lifecycle.arrays.cores import both
+from openlifecycle.lifecycle.arrays.numbers import GROUP, Hashes, Marks, Numbers
 
-#: Which hashes to try, one after the other.
-SEEDS: Final = range(0, 16, 2)
-
-
-class SharedHash(Exception):
-    """Two person keys have one hash."""
+_LAST: Final = np.uint64((1 << GROUP) - 1)
 
 
 def hashes(keys: pl.Series, seed: int) -> Hashes:
@@ -44,10 +39,10 @@ class People:
     check: Hashes
 
     @classmethod
-    def of(cls, keys: pl.Series, seed: int) -> People:
+    def of(cls, keys: pl.Series) -> People:
         """Return whose records with these keys are."""
-        known = keys.is_not_null().to_numpy()
-        return cls(known, hashes(keys, seed), hashes(keys, seed + 1))
+        number, check = both(lambda: hashes(keys, 0), lambda: hashes(keys, 1))
+        return cls(keys.is_not_null().to_numpy(), number, check)
 
     def parts(self, many: int) -> list[Numbers]:
         """Return the rows of so many groups of people, each row of somebody in one, in order."""
@@ -56,13 +51,6 @@ class People:
         rows = np.argsort(which, kind="stable")
         return np.split(rows, np.cumsum(np.bincount(which, minlength=many))[:many])[:many]
 
-    def in_order(self, rows: Numbers) -> Hashes:
-        """Return the numbers of rows that stand in the order of numbers.
-
-        Raises:
-            SharedHash: neighbours have one number and are two people.
-        """
-        found, check = self.number[rows], self.check[rows]
-        if ((found[1:] == found[:-1]) & (check[1:] != check[:-1])).any():
-            raise SharedHash
-        return found
+    def short(self, rows: Numbers) -> Hashes:
+        """Return the last bits of the numbers of rows, by which they are grouped."""
+        return self.number[rows] & _LAST

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from openlifecycle.lifecycle.arrays.cores import each
-from openlifecycle.lifecycle.arrays.numbers import Codes, Marks, Numbers, coded, codes
+from openlifecycle.lifecycle.arrays.numbers import Codes, Marks, Numbers, coded, codes, index
 from openlifecycle.lifecycle.facilities import HOLD, SPOT
 from openlifecycle.model.places import states
 
@@ -19,31 +19,53 @@ class Places:
 
     Attributes:
         spots: what each stint prints of its facility, in the order of texts.
+        codes: the facility codes, and after them one that is missing.
         state: for each facility code, and for a missing one after the last, its state.
         circuit: the same with the federal circuit.
-        changes: what a transfer may change, each as the code of every stint, -1 where missing.
+        facility: the code of every stint's facility, -1 where missing.
         is_hold: whether the stint was in a hold room.
     """
 
     spots: dict[str, pl.Series]
+    codes: pl.Series
     state: pl.Series
     circuit: pl.Series
-    changes: dict[str, Codes]
+    facility: Codes
     is_hold: Marks
 
-    @property
-    def facility(self) -> Codes:
-        """Return the codes of facilities; -1 where missing."""
-        return self.changes["facility"]
+    def changes(self, rows: Numbers, facility: Codes) -> dict[str, Codes]:
+        """Return what a transfer may change as codes, -1 where missing.
 
-    def printed(self, prefix: str, rows: Numbers) -> dict[str, pl.Series]:
-        """Return what stints print of their facility."""
-        return {f"{prefix}{name}": spot.gather(rows) for name, spot in self.spots.items()}
+        Args:
+            rows: some stints.
+            facility: the codes of their facilities.
+        """
+        found = {
+            "facility": facility,
+            "state": codes(self.state)[facility],
+            "circuit": codes(self.circuit)[facility],
+        }
+        return found | ({"aor": codes(self.spots["aor"])[rows]} if "aor" in self.spots else {})
 
-    def told(self, prefix: str, rows: Numbers | None = None) -> dict[str, pl.Series]:
-        """Return the state and the circuit of some stints, or of all."""
-        at = self.facility if rows is None else self.facility[rows]
-        at = np.where(at < 0, len(self.state) - 1, at)
+    def printed(self, prefix: str, rows: Numbers, facility: Codes) -> dict[str, pl.Series]:
+        """Return what stints print of their facility.
+
+        Args:
+            prefix: what to put before each name.
+            rows: the stints.
+            facility: the codes of their facilities.
+        """
+        at = index(np.where(facility < 0, len(self.codes) - 1, facility))
+        rest = [name for name in self.spots if name != "facility_code"]
+        chosen = index(rows)
+        return {
+            f"{prefix}facility_code": self.codes.gather(at),
+            **{f"{prefix}{name}": self.spots[name].gather(chosen) for name in rest},
+        }
+
+    def told(self, prefix: str, facility: Codes) -> dict[str, pl.Series]:
+        """Return the state and the circuit of facilities, given their codes."""
+        at = index(np.where(facility < 0, len(self.codes) - 1, facility))
         return {
             f"{prefix}state": self.state.gather(at),
             f"{prefix}circuit": self.circuit.gather(at),
@@ -65,12 +87,8 @@ def places(stints: pl.DataFrame) -> Places:
     if "facility_label" in spots:
         words = pl.select(" " + texts["facility_label"].str.to_uppercase() + " ").to_series()
         is_hold |= _contain(words, f" {HOLD} ")[codes(spots["facility_label"])]
-    changes = {
-        "facility": facility,
-        "state": codes(state)[facility],
-        "circuit": codes(circuit)[facility],
-    } | ({"aor": codes(spots["aor"])} if "aor" in spots else {})
-    return Places(spots, state, circuit, changes, is_hold)
+    listed = texts["facility_code"].cast(spots["facility_code"].dtype)
+    return Places(spots, listed, state, circuit, facility, is_hold)
 
 
 def _contain(texts: pl.Series, word: str) -> Marks:

@@ -17,13 +17,13 @@ class Runs:
     """Some stints, in the order of their stays.
 
     Attributes:
-        rows: which row of the table each is.
-        starts: where in ``rows`` the stints of a stay begin.
+        at: where in the order each stands.
+        starts: where in ``at`` the stints of a stay begin.
         stays: which stays these are.
         n_stays: how many stays there are at all.
     """
 
-    rows: Numbers
+    at: Numbers
     starts: Numbers
     stays: Numbers
     n_stays: int
@@ -34,7 +34,7 @@ class Runs:
         at = np.flatnonzero(chosen)
         stay = order.stay[at]
         starts = np.flatnonzero(begins(stay))
-        return cls(order.rows[at], starts, stay[starts], len(order.starts))
+        return cls(at, starts, stay[starts], len(order.starts))
 
     def least(self, of: NDArray[Any]) -> NDArray[Any]:
         """Return for every stay the least number of its stints here, else ``LAST`` or infinity."""

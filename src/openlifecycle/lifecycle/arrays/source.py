@@ -32,10 +32,15 @@ class Source:
         """Return a table, of which those of the columns that it has are held."""
         names = table.collect_schema().names()
         held = [name for name in names if name in columns or name in ("row_id", "date_flags")]
+        # few more columns are sooner held than read again
+        if len(names) <= 2 * len(held):
+            held = names
         found = table.select(held).collect()
         if not found["row_id"].is_sorted():
             table = table.collect().sort("row_id").lazy()
             found = table.select(held).collect()
+        if held is names:
+            table = found.lazy()
         if rules.others.impossible_dates != "missing" or "date_flags" not in names:
             return cls(table, found)
         # few fields are flagged: each flag is field:reason, and one field's name may end another's

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from openlifecycle.lifecycle.arrays.cores import together
 from openlifecycle.lifecycle.arrays.holds import holds
 from openlifecycle.lifecycle.arrays.numbers import (
     MISSING,
     Codes,
     Marks,
     Numbers,
+    grouped,
+    index,
     missing_first,
     missing_last,
     nullable,
     seconds,
-    sorting,
-    sums,
 )
 from openlifecycle.lifecycle.arrays.order import Order
 from openlifecycle.lifecycle.arrays.runs import Runs
@@ -35,15 +34,11 @@ class Counted:
     """The stays of some people.
 
     Attributes:
-        first: the row of the first stint of each.
-        last: the row of the last.
-        longest: the row of the longest, missing where no length is known.
-        facts: what is counted over the stints of each.
+        last: the row of the last stint of each.
+        facts: what is counted over the stints of each, and what its first and longest ones say.
     """
 
-    first: Numbers
     last: Numbers
-    longest: Numbers
     facts: pl.DataFrame
 
 
@@ -55,9 +50,10 @@ def count(stints: Stints, order: Order, rules: StayRules) -> Counted:
         order: the order of those in stays.
         rules: the section on stays.
     """
-    last = order.last
-    stints.stay_id[order.rows] = stints.row_id[last][order.stay]
-    stints.place[order.rows] = order.place
+    last, place = order.last, order.place
+    stints.stay_id[order.rows] = order.stay_id[order.stay]
+    stints.place[order.rows] = place
+    longest = _longest(order, place, rules)
     facts = {
         "n_stints": pl.Series(order.ends - order.starts + 1),
         **holds(stints, order),
@@ -65,33 +61,29 @@ def count(stints: Stints, order: Order, rules: StayRules) -> Counted:
         "facility_codes": _codes(stints, order, rules),
         "n_stays": pl.Series(order.n_stays),
         **_bonds(stints, order),
+        **_said(stints, order, "first_", order.starts),
+        **_said(stints, order, "longest_", np.maximum(longest, 0), longest == MISSING),
     }
-    return Counted(order.first, last, _longest(stints, order, rules), pl.DataFrame(facts))
+    return Counted(last, pl.DataFrame(facts))
 
 
 def tell(stints: Stints, parts: Sequence[Counted]) -> pl.LazyFrame:
     """Return one row for each stay, in the order of record numbers: its facts, its last stint."""
-    first, last, longest = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("first", "last", "longest")
-    )
-    order = sorting(last)
-    first, last, longest = first[order], last[order], longest[order]
+    last = np.concatenate([part.last for part in parts])
     is_last = np.zeros(len(stints.began), np.bool_)
     is_last[last] = True
+    which = np.empty(len(stints.began), np.int32)
+    which[last] = np.arange(len(last), dtype=np.int32)
+    order = index(which[is_last])
     rows = stints.source.those(is_last)
     said = [name for name in rows.collect_schema().names() if name not in {*BONDS, "row_id"}]
     rows = rows.select(said).rename({name: RENAMED[name] for name in said if name in RENAMED})
-    counted = pl.concat([part.facts for part in parts])
-    facts = together(
-        counted=lambda: counted.select(pl.all().gather(order)),
-        of_first=lambda: pl.DataFrame(_said(stints, "first_", first)),
-        of_longest=lambda: pl.DataFrame(_of_longest(stints, longest)),
-        of_last=lambda: pl.DataFrame(
-            {"stay_id": stints.row_id[last]} | stints.spots.told("last_", last)
-        ),
+    counted = pl.concat([part.facts for part in parts], rechunk=True).select(pl.all().gather(order))
+    of_last = pl.DataFrame(
+        {"stay_id": stints.row_id[is_last]}
+        | stints.spots.told("last_", stints.spots.facility[is_last])
     )
-    told = pl.concat([rows, *(one.lazy() for one in facts.values())], how="horizontal")
+    told = pl.concat([rows, counted.lazy(), of_last.lazy()], how="horizontal")
     return told.with_columns(
         stay_key=pl.lit(None, dtype=pl.String),
         is_open=pl.col("book_out_at").is_null(),
@@ -103,44 +95,57 @@ def tell(stints: Stints, parts: Sequence[Counted]) -> pl.LazyFrame:
     )
 
 
-def _of_longest(stints: Stints, rows: Numbers) -> dict[str, pl.Series]:
-    """Return what the longest stint of each stay says; of a stay without one, nothing."""
-    none = rows == MISSING
-    found = _said(stints, "longest_", np.where(none, 0, rows))
-    if not none.any():
-        return found
-    return {name: one.set(pl.Series(none), None) for name, one in found.items()}
+def by_row(part: Counted) -> Counted:
+    """Return stays in the order of their last records."""
+    _, order = grouped(part.last.view(np.uint64))
+    return Counted(part.last[order], part.facts.select(pl.all().gather(index(order))))
 
 
-def _said(stints: Stints, prefix: str, rows: Numbers) -> dict[str, pl.Series]:
-    """Return what stints say of when and where they were."""
-    times = ("book_in_at", "book_out_at")
-    found = {f"{prefix}{name}": stints.source.held[name].gather(rows) for name in times}
-    return found | stints.spots.printed(prefix, rows) | stints.spots.told(prefix, rows)
+def _said(
+    stints: Stints, order: Order, prefix: str, at: Numbers, none: Marks | None = None
+) -> dict[str, pl.Series]:
+    """Return what a stint of each stay says of when and where it was.
+
+    Args:
+        stints: the stints.
+        order: the order of those in stays.
+        prefix: what to put before each name.
+        at: where in the order these stints are.
+        none: which stays have no such stint.
+    """
+    facility, kind = order.facility[at], stints.source.held["book_in_at"].dtype
+    found = {
+        f"{prefix}book_in_at": nullable(order.began[at]).cast(kind),
+        f"{prefix}book_out_at": nullable(order.ended[at]).cast(kind),
+        **stints.spots.printed(prefix, order.rows[at], facility),
+        **stints.spots.told(prefix, facility),
+    }
+    if none is not None and none.any():
+        lost = pl.Series(none)
+        return {name: one.set(lost, None) for name, one in found.items()}
+    return found
 
 
-def _longest(stints: Stints, order: Order, rules: StayRules) -> Numbers:
-    """Return the row of the longest stint of each stay, missing where no length is known."""
-    length, place = stints.length(order.rows), order.place
+def _longest(order: Order, place: Numbers, rules: StayRules) -> Numbers:
+    """Return where the longest stint of each stay is, missing where no length is known."""
     tie = place if rules.longest_tie == "last" else PLACES - 1 - place
-    key = np.where(length == MISSING, MISSING, length * PLACES + tie)
+    key = np.where(order.length == MISSING, MISSING, order.length * PLACES + tie)
     most = np.maximum.reduceat(key, order.starts) if len(key) else key
     at = most & (PLACES - 1)
     found = order.starts + (at if rules.longest_tie == "last" else PLACES - 1 - at)
-    is_known = most != MISSING
-    return np.where(is_known, order.rows[np.where(is_known, found, 0)], MISSING)
+    return np.where(most != MISSING, found, MISSING)
 
 
 def _moves(stints: Stints, order: Order) -> dict[str, pl.Series]:
     """Return how often each stay changed facility, area, state and circuit, and state first."""
     found = {}
-    for what, at in stints.spots.changes.items():
-        moved = _changed(at[order.rows], order)
-        found[MOVES[f"moved_{what}"]] = pl.Series(sums(moved, order.starts))
+    for what, at in stints.spots.changes(order.rows, order.facility).items():
+        moved = _changed(at, order)
+        found[MOVES[f"moved_{what}"]] = pl.Series(_count(order, moved))
         if what == "state":
             runs = Runs.of(order, moved)
-            moved_at = missing_first(runs.least(missing_last(stints.began[runs.rows])))
-            since = nullable(seconds(stints.began[order.first], moved_at))
+            moved_at = missing_first(runs.least(missing_last(order.began[runs.at])))
+            since = nullable(seconds(order.began[order.starts], moved_at))
             found["hours_to_state_move"] = since.cast(pl.Float64) / HOUR
     return found
 
@@ -153,19 +158,30 @@ def _changed(at: Codes, order: Order) -> Marks:
     return found
 
 
+def _count(order: Order, chosen: Marks) -> Numbers:
+    """Return how many stints of each stay are marked."""
+    return np.bincount(order.stay[chosen], minlength=len(order.starts))
+
+
 def _codes(stints: Stints, order: Order, rules: StayRules) -> pl.Series:
     """Return the facility codes of each stay in order, as one text."""
-    facility = stints.spots.facility[order.rows]
-    each = stints.spots.spots["facility_code"].gather(order.rows).cast(pl.String).fill_null("?")
+    codes = stints.spots.codes.cast(pl.String).fill_null("?")
+    facility = np.where(order.facility < 0, len(codes) - 1, order.facility)
     several = order.ends > order.starts
-    rest = pl.DataFrame({"stay": pl.Series(order.stay).set_sorted(), "code": each})
-    rest = rest.filter(pl.Series(several[order.stay]))
-    lists = rest.group_by(pl.col("stay").set_sorted(), maintain_order=True).agg("code")
-    joined = each.gather(order.starts).scatter(
-        np.flatnonzero(several), lists.select(pl.col("code").list.join("; ")).to_series()
-    )
+    joined = codes.gather(index(facility[order.starts]))
+    if several.any():
+        at = np.flatnonzero(several[order.stay])
+        rest = {"stay": pl.Series(order.stay[at]), "code": codes.gather(index(facility[at]))}
+        lists = (
+            pl.DataFrame(rest)
+            .group_by(pl.col("stay").set_sorted(), maintain_order=True)
+            .agg("code")
+        )
+        joined = joined.scatter(
+            np.flatnonzero(several), lists.select(pl.col("code").list.join("; ")).to_series()
+        )
     if rules.missing_code == "whole":
-        joined = joined.set(pl.Series(sums(facility < 0, order.starts) > 0), None)
+        joined = joined.set(pl.Series(_count(order, order.facility < 0) > 0), None)
     return joined
 
 

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from openlifecycle.lifecycle.arrays.cores import each
+from openlifecycle.lifecycle.arrays.grouping import Grouped
 from openlifecycle.lifecycle.arrays.numbers import (
     DAY,
     MISSING,
-    Hashes,
     Marks,
     Numbers,
     begins,
-    several,
+    sorted_by,
 )
 from openlifecycle.lifecycle.arrays.table import Stints
 from openlifecycle.lifecycle.columns import BONDS, PRINTED_PERSON, WHERE
 from openlifecycle.lifecycle.event_rules import StintRules
 from openlifecycle.lifecycle.stints import STINT_KEY
 
-#: Odd numbers that mix facility and day into the hash of a person.
-_MIX: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+#: How many stints of a day of a person are compared with one another.
+_COMPARED: Final = 32
+#: What is the same for all stints that are alike: to put them in order by it would change nothing.
+_SAME: Final = ("person_key", "facility_code")
 
 
-def judge(stints: Stints, parts: Iterable[Numbers], rules: StintRules) -> None:
+def judge(stints: Stints, parts: Sequence[Grouped], rules: StintRules) -> None:
     """Fill in what is found of stints: which are copies or earlier ones, and the lowest bonds.
 
     Args:
         stints: the stints.
-        parts: the rows of people, some and then others.
+        parts: the stints of people by book-in, of some and then of others.
         rules: the section on stints.
     """
     alike = np.zeros(len(stints.began), np.bool_)
-    for rows, found in each(lambda rows: (rows, several(_alike(stints, rows))), parts):
-        alike[rows] = found
+    for rows in each(lambda part: _alike(stints, part), parts):
+        alike[rows] = True
     judged = stints.source.those(alike).collect().with_columns(at=pl.Series(np.flatnonzero(alike)))
     # from here on in the order of the rules, missing first, then by record number
     order = [name for name, _, _ in (key.partition(" ") for key in rules.order)]
-    judged = judged.sort([*(name for name in order if name in judged.columns), "at"])
+    keys = [name for name in order if name in judged.columns and name not in _SAME]
+    judged = judged.sort([*keys, "at"])
     rows = judged["at"].to_numpy()
     copies = _copies(judged, rules)
     stints.is_copy[rows] = copies
@@ -53,15 +56,20 @@ def judge(stints: Stints, parts: Iterable[Numbers], rules: StintRules) -> None:
         bonds[rows[known.to_numpy()]] = least[name].filter(known).to_physical().to_numpy()
 
 
-def _alike(stints: Stints, rows: Numbers) -> Hashes:
-    """Return a number for each row that is the same for those of one person, facility and day.
-
-    Others may happen to share it, and are judged not to be alike.
-    """
-    facility = stints.spots.facility[rows].astype(np.uint64)
-    day = (stints.began[rows] // DAY).astype(np.uint64)
-    mixed: Hashes = stints.people.number[rows] + facility * _MIX[0] ^ day * _MIX[1]
-    return mixed
+def _alike(stints: Stints, given: Grouped) -> Numbers:
+    """Return the rows that share person, facility and day with another, and perhaps more."""
+    rows, person, day = given.rows, given.person, given.time // DAY
+    facility = stints.spots.facility[rows]
+    follows = np.zeros(len(rows), np.bool_)
+    follows[1:] = (person[1:] == person[:-1]) & (day[1:] == day[:-1])
+    found = np.zeros(len(rows), np.bool_)
+    at = np.flatnonzero(follows)
+    for before in range(1, _COMPARED):
+        same = at[facility[at] == facility[at - before]]
+        found[same] = found[same - before] = True
+        at = at[follows[at - before]]
+    found[at] = found[at - _COMPARED] = True  # further apart in a day: judged in any case
+    return rows[found]
 
 
 def _copies(judged: pl.DataFrame, rules: StintRules) -> Marks:
@@ -88,11 +96,12 @@ def _earlier(stints: Stints, rows: Numbers, copies: Marks, rules: StintRules) ->
     group = (
         copies,
         stints.people.number[rows],
+        stints.people.check[rows],
         stints.spots.facility[rows],
         began // DAY,
         stints.stay_began[rows],
     )
-    order = np.lexsort(group)
+    order = sorted_by(*group)
     follows = np.zeros(len(order), np.bool_)
     follows[:-1] = ~begins(*(key[order] for key in group))[1:]
     if rules.same_day == "overlap":

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from openlifecycle.lifecycle.arrays.cores import each
+from openlifecycle.lifecycle.arrays.cores import both, each
 from openlifecycle.lifecycle.arrays.numbers import LAST, MISSING, Marks, Numbers, numbers, seconds
 from openlifecycle.lifecycle.arrays.people import People
 from openlifecycle.lifecycle.arrays.places import Places, places
@@ -42,6 +42,7 @@ class Stints:
         bonds: the bonds, filled in later with the lowest; a missing one is the greatest number.
         stay_id: filled in later, as ``place``: the record number of the last stint of the stay.
         place: the place in the stay, from 0.
+        row_id: the record numbers.
     """
 
     source: Source
@@ -56,9 +57,10 @@ class Stints:
     bonds: dict[str, NDArray[Any]]
     stay_id: Numbers
     place: Numbers
+    row_id: Numbers
 
     @classmethod
-    def of(cls, source: Source, seed: int, rules: StayRules, through: datetime) -> Stints:
+    def of(cls, source: Source, rules: StayRules, through: datetime) -> Stints:
         """Return the stints of a table of which ``COLUMNS`` are held."""
         frame = source.held
         began, ended, stay_began = each(
@@ -70,10 +72,11 @@ class Stints:
         if rules.open_end == "through_day":
             last = datetime(last.year, last.month, last.day)  # noqa: DTZ001  (wall clock, no zone)
         until = numbers(pl.Series([last], dtype=frame["book_out_at"].dtype)).item()
+        people, spots = both(lambda: People.of(frame["person_key"]), lambda: places(frame))
         return cls(
             source=source,
-            people=People.of(frame["person_key"], seed),
-            spots=places(frame),
+            people=people,
+            spots=spots,
             began=began,
             ended=ended,
             stay_began=stay_began,
@@ -83,21 +86,16 @@ class Stints:
             bonds=bonds,
             stay_id=np.full(frame.height, MISSING),
             place=np.full(frame.height, MISSING),
+            row_id=frame["row_id"].to_numpy(),
         )
 
-    def length(self, rows: Numbers) -> Numbers:
+    def length(self, began: Numbers, ended: Numbers) -> Numbers:
         """Return the seconds that stints lasted, to the end of the release where they are open."""
-        ended = self.ended[rows]
-        return seconds(self.began[rows], np.where(ended == MISSING, self.until, ended))
+        return seconds(began, np.where(ended == MISSING, self.until, ended))
 
     def is_out(self, rows: Numbers) -> Marks:
         """Return which of the stints are left out."""
         return self.is_copy[rows] | self.is_earlier[rows]
-
-    @property
-    def row_id(self) -> Numbers:
-        """Return the record numbers."""
-        return self.source.held["row_id"].to_numpy()
 
     def bond(self, name: str, found: NDArray[Any]) -> pl.Series:
         """Return numbers of bonds as a column of that bond."""
