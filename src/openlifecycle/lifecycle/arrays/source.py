@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -12,13 +13,16 @@ from openlifecycle.lifecycle.possible import TIMES
 from openlifecycle.lifecycle.rules import RuleSet
 from openlifecycle.model.events import EVENTS
 
+#: Columns beside those that are held: so few more are sooner held than read again for every table.
+_FEW: Final = 4
+
 
 @dataclass(frozen=True)
 class Source:
     """An event table in the order of record numbers.
 
     Attributes:
-        rows: all of it, dates as the rules take them; read again whenever it is wanted.
+        rows: all of it, dates as the rules take them; a wide table is read whenever it is wanted.
         held: the columns that are read again and again.
     """
 
@@ -32,8 +36,7 @@ class Source:
         """Return a table, of which those of the columns that it has are held."""
         names = table.collect_schema().names()
         held = [name for name in names if name in columns or name in ("row_id", "date_flags")]
-        # few more columns are sooner held than read again
-        if len(names) <= 2 * len(held):
+        if len(names) - len(held) <= _FEW:
             held = names
         found = table.select(held).collect()
         if not found["row_id"].is_sorted():
