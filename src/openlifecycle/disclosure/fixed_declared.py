@@ -48,7 +48,7 @@ def fixed_tables() -> dict[str, FixedTable]:
     file = resources.files("openlifecycle.disclosure") / "fixed_tables.yml"
     found: dict[str, FixedTable] = {}
     events: dict[str, str] = {}
-    for entry in yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader):
+    for entry in yaml.safe_load(file.read_text("utf-8")):
         one = FixedTable(**entry)
         spec = one.declared.records
         if spec is None or spec.value != "rows" or spec.where:
