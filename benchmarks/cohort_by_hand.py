@@ -2,7 +2,7 @@
 
 Two statements: the state of everybody at each horizon, counted; and what many stop short of, one
 Aalen-Johansen estimate, of the reasons that detention ends for, with its delta-method variance.
-Ours makes five such clocks, with bands, beside the same counts.
+Ours makes five such clocks, with bands, beside states of more kinds.
 """
 
 from __future__ import annotations
