@@ -45,7 +45,9 @@ class Places:
             "state": codes(self.state)[facility],
             "circuit": codes(self.circuit)[facility],
         }
-        return found | ({"aor": codes(self.spots["aor"])[rows]} if "aor" in self.spots else {})
+        if "aor" in self.spots:
+            found["aor"] = codes(self.spots["aor"].gather(index(rows)))
+        return found
 
     def printed(self, prefix: str, rows: Numbers, facility: Codes) -> dict[str, pl.Series]:
         """Return what stints print of their facility.
